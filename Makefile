@@ -1,0 +1,69 @@
+# `make help` lists what there is. A fresh machine needs Python 3.11+ and make, nothing else.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := $(VENV)/stamps
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+UV_LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+
+.DEFAULT_GOAL := help
+.PHONY: help run dev test lint format bench lock upgrade clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(STAMPS)/runtime ## Serve every HTTP door (arguments: ARGS="--port 9000")
+	@$(BIN)/milepost serve $(ARGS)
+
+dev: $(STAMPS)/dev ## Build .venv with everything that development needs
+
+test: lint ## Lint, then every test, real servers included (ARGS="-k cursor" picks some)
+	@$(BIN)/pytest $(ARGS)
+
+lint: $(STAMPS)/dev ## Formatting, style, types, layers
+	@$(BIN)/ruff format --check
+	@$(BIN)/ruff check
+	@$(BIN)/pyright
+	@$(BIN)/lint-imports
+
+format: $(STAMPS)/dev ## Format the code and mend what ruff can
+	@$(BIN)/ruff format
+	@$(BIN)/ruff check --fix
+
+bench: $(STAMPS)/dev ## Measure; every figure is a ratio to something measured in the same run
+	@$(BIN)/python -m bench $(ARGS)
+
+lock: $(STAMPS)/uv ## Lock what pyproject.toml asks for, keeping versions already chosen
+	@$(UV_LOCK) $(ARGS) --output-file requirements.lock
+	@$(UV_LOCK) $(ARGS) --group dev --constraint requirements.lock --output-file requirements-dev.lock
+
+upgrade: ## Lock the newest versions
+	@$(MAKE) lock ARGS=--upgrade
+
+clean: ## Remove everything that make built
+	@rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache tests/end_to_end/tools/node_modules
+	@find server tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Milepost needs Python 3.11 or newer; say which with PYTHON=python3.12")'
+	@$(PYTHON) -m venv $(VENV)
+	@mkdir -p $(STAMPS)
+
+# The project itself goes in editable and without its dependencies: those come from the lock alone, each checked by its hash.
+$(STAMPS)/runtime: requirements.lock pyproject.toml | $(BIN)/python
+	@echo "Installing what Milepost needs into $(VENV) ..."
+	@$(PIP) install --require-hashes --requirement requirements.lock
+	@$(PIP) install --no-deps --editable .
+	@touch $@
+
+$(STAMPS)/dev: requirements-dev.lock $(STAMPS)/runtime
+	@echo "Installing the development tools into $(VENV) ..."
+	@$(PIP) install --require-hashes --requirement requirements-dev.lock
+	@touch $@
+
+# uv makes the locks, and comes from the lock where there is one.
+$(STAMPS)/uv: | $(BIN)/python
+	@test -x $(BIN)/uv || $(PIP) install uv
+	@touch $@
