@@ -1,0 +1,121 @@
+"""Finding events: what a user asks (`EventSearch`), and what a store answers (`EventQuery` → `EventPage`).
+
+Newest first: `startedAt`, then `sid` by its bytes, both descending. All filters are ANDed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from hashlib import blake2b
+
+from milepost.domain.errors import Invalid
+from milepost.domain.event import Event, EventType, Severity
+from milepost.domain.instant import Instant, When, format_instant
+from milepost.domain.scope import UNRESTRICTED, Restriction
+from milepost.domain.tags import TagFilter
+from milepost.domain.text import check_text, fold, shown
+
+DEFAULT_LIMIT = 25
+LARGEST_LIMIT = 100
+LONGEST_MESSAGE = 256
+MOST_TAG_FILTERS = 20
+_SHORTEST_UNBOUNDED_MESSAGE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place in the order of events: that of the last event of a page."""
+
+    started_at: Instant
+    sid: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventSearch:
+    """What a user asks for, as written: times may be relative, `bucket` and `environment` are SIDs or names."""
+
+    types: frozenset[EventType] = frozenset()
+    start: When | None = None
+    end: When | None = None
+    bucket: str | None = None
+    environment: str | None = None
+    ongoing: bool | None = None
+    source: str | None = None
+    severities: frozenset[Severity] = frozenset()
+    check_id: int | None = None
+    dedup_key: str | None = None
+    message: str | None = None
+    include_tags: tuple[TagFilter, ...] = ()
+    include_all_tags: bool = False
+    exclude_tags: tuple[TagFilter, ...] = ()
+    limit: int = DEFAULT_LIMIT
+    cursor: str | None = None
+
+    def digest(self, account_sid: str) -> bytes:
+        """Eight bytes that stand for the account and the filters, whatever their order; page size and cursor are none."""
+        written = [account_sid]
+        for field in fields(self):
+            if field.name not in ("limit", "cursor"):
+                value = getattr(self, field.name)
+                written.append(repr(sorted(value)) if isinstance(value, frozenset) else repr(value))  # pyright: ignore[reportUnknownArgumentType]
+        return blake2b("\x1f".join(written).encode(errors="surrogatepass"), digest_size=8).digest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventQuery:
+    """What a store is asked: moments are fixed, places are SIDs, and the reach of the caller's token is part of it.
+
+    - `types`, `severities`: any of them; empty is no filter.
+    - `start`, `end`: events whose span touches `[start, end]`, both ends included. A point touches at its moment; an
+      event with an end from `started_at` to it; an ongoing incident everything after its start.
+    - `bucket_sid`, `environment_sid`: listed in the event's scope, or the scope is `*`.
+    - `ongoing`: True, incidents without an end; False, all the rest.
+    - `message`: substring of `fold(name)` or of `fold(description)`, folded already; at least three characters, or
+      `start` is set.
+    - `include_tags`: any of them matches, or all with `include_all_tags`; `exclude_tags`: none of them matches.
+    - `reach`: only events that the restriction sees.
+    - `after`: only what comes later in the order (is older) than that position.
+    """
+
+    types: frozenset[EventType] = frozenset()
+    start: Instant | None = None
+    end: Instant | None = None
+    bucket_sid: str | None = None
+    environment_sid: str | None = None
+    ongoing: bool | None = None
+    source: str | None = None
+    severities: frozenset[Severity] = frozenset()
+    check_id: int | None = None
+    dedup_key: str | None = None
+    message: str | None = None
+    include_tags: tuple[TagFilter, ...] = ()
+    include_all_tags: bool = False
+    exclude_tags: tuple[TagFilter, ...] = ()
+    reach: Restriction = UNRESTRICTED
+    after: Position | None = None
+    limit: int = DEFAULT_LIMIT
+
+
+@dataclass(frozen=True, slots=True)
+class EventPage:
+    """At most `limit` events in order, and whether more follow."""
+
+    events: tuple[Event, ...]
+    has_more: bool
+
+
+def check_window(start: Instant | None, end: Instant | None) -> None:
+    """Raises `Invalid` if the window ends before it starts."""
+    if start is not None and end is not None and start > end:
+        message = f"{format_instant(start)} lies after endTime {format_instant(end)}; write the earlier one here"
+        raise Invalid.of("startTime", message)
+
+
+def fold_message(message: str, *, bounded: bool, field: str = "message") -> str:
+    """The folded substring to look for; under three characters it needs a `startTime` (`bounded`)."""
+    folded = fold(check_text(message, field, LONGEST_MESSAGE, blank=False))
+    if len(folded) < _SHORTEST_UNBOUNDED_MESSAGE and not bounded:
+        raise Invalid.of(
+            field, f"{shown(message)} is under three characters; write more of it, or a startTime beside it"
+        )
+    return folded

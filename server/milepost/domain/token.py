@@ -1,0 +1,117 @@
+"""Tokens: what proves who is asking, and what a holder may do.
+
+`mcp_…` tokens are for assistants and `tok_…` tokens for programs: the prefix, 256 random bits in base 62 (43
+characters) and a checksum (6), so that a typo and a leak are both recognisable. Only a hash is ever stored; a plain
+SHA-256 is enough for 256 random bits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from hashlib import sha256
+from typing import cast
+from zlib import crc32
+
+from milepost.domain.errors import Invalid
+from milepost.domain.instant import Instant
+from milepost.domain.scope import UNRESTRICTED, Restriction
+from milepost.domain.sid import BASE_62, Entropy, base62
+from milepost.domain.text import check_text, shown
+
+LONGEST_NAME = 128
+MOST_SIDS = 100
+_SECRET_DIGITS = 43
+_CHECKSUM_DIGITS = 6
+_HEAD_SHOWN, _TAIL_SHOWN = 9, 5
+
+
+class TokenKind(StrEnum):
+    """Whom a token is for; the value is how the command line and the routes name it."""
+
+    MCP = "mcp"
+    API = "api"
+
+    @property
+    def prefix(self) -> str:
+        """What the token itself, and its SID, begin with."""
+        return "mcp" if self is TokenKind.MCP else "tok"
+
+
+class TokenScope(StrEnum):
+    """What a token may do."""
+
+    EVENTS_READ = "events:read"
+    EVENTS_WRITE = "events:write"
+    TOKENS_ADMIN = "tokens:admin"
+
+
+ALL_SCOPES = frozenset(TokenScope)
+DEFAULT_SCOPES = frozenset({TokenScope.EVENTS_READ})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """A token as it is kept. `hint` is the masked form, as `mcp_2abc1*******ef789`; the secret itself is gone."""
+
+    sid: str
+    account_sid: str
+    kind: TokenKind
+    name: str
+    hint: str
+    scopes: frozenset[TokenScope] = DEFAULT_SCOPES
+    restriction: Restriction = UNRESTRICTED
+    created_at: Instant
+    expires_at: Instant | None = None
+    revoked_at: Instant | None = None
+    last_used_at: Instant | None = None
+
+    def alive(self, now: Instant) -> bool:
+        """Neither revoked nor expired."""
+        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+
+
+def mint_secret(kind: TokenKind, entropy: Entropy) -> str:
+    """A new secret, to be shown once."""
+    head = f"{kind.prefix}_{base62(int.from_bytes(entropy(32), 'big'), _SECRET_DIGITS)}"
+    return head + _checksum(head)
+
+
+def well_formed(secret: str) -> bool:
+    """Whether `secret` has the form and the checksum of a token: a cheap test before any look-up."""
+    prefix, _, digits = secret.partition("_")
+    if prefix not in {kind.prefix for kind in TokenKind} or len(digits) != _SECRET_DIGITS + _CHECKSUM_DIGITS:
+        return False
+    return set(digits) <= set(BASE_62) and secret.endswith(_checksum(secret[:-_CHECKSUM_DIGITS]))
+
+
+def hash_secret(secret: str) -> bytes:
+    """The 32 bytes under which a token is stored and looked up."""
+    return sha256(secret.encode()).digest()
+
+
+def mask(secret: str) -> str:
+    """`mcp_2abc1*******ef789`: enough to recognise a token by, far too little to guess it."""
+    return f"{secret[:_HEAD_SHOWN]}*******{secret[-_TAIL_SHOWN:]}"
+
+
+def parse_token_name(value: object, field: str = "name") -> str:
+    """1-128 characters, not blank."""
+    return check_text(value, field, LONGEST_NAME, blank=False)
+
+
+def parse_token_scopes(value: object, field: str = "scopes") -> frozenset[TokenScope]:
+    """A list of token scopes; one string is a list of one."""
+    items = [value] if isinstance(value, str) else value
+    if not isinstance(items, Iterable) or not (written := list(cast("Iterable[object]", items))):
+        raise Invalid.of(field, f'{shown(value)} is no list of scopes; write one such as ["events:read"]')
+    known = {scope.value: scope for scope in TokenScope}
+    for item in written:
+        if item not in known:
+            raise Invalid.of(field, f"{shown(item)} is not one of {', '.join(known)}")
+    return frozenset(known[cast("str", item)] for item in written)
+
+
+def _checksum(head: str) -> str:
+    return base62(crc32(head.encode()), _CHECKSUM_DIGITS)
