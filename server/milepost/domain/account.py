@@ -48,6 +48,11 @@ class Place:
     updated_at: Instant | None = None
 
 
+def parse_account_name(value: object, field: str = "name") -> str:
+    """1-128 characters, not blank."""
+    return check_text(value, field, LONGEST_NAME, blank=False)
+
+
 def parse_place_name(value: object, field: str = "name") -> str:
     """1-128 characters, not blank, and not `*`, which means everywhere."""
     name = check_text(value, field, LONGEST_NAME, blank=False)

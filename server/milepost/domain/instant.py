@@ -36,6 +36,7 @@ _UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": WEEK}
 _LONGEST_OFFSET = 1_000 * 366 * DAY
 _LONGEST_TEXT = 64
 _RELATIVE = re.compile(r"now(?:-(\d{1,15})([smhdw]))?", re.ASCII)
+_LIFETIME = re.compile(r"(\d{1,15})([smhdw])", re.ASCII)
 _ABSOLUTE = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:\d\d)?",
     re.ASCII,
@@ -79,6 +80,15 @@ def parse_instant(value: object, field: str) -> Instant:
     if when.relative:
         raise Invalid.of(field, f"{_shown(value)} is relative; write RFC 3339 such as 2024-01-15T14:30:00.000Z")
     return Instant(when.offset)
+
+
+def parse_lifetime(value: object, field: str) -> int:
+    """Read a span such as `90d` or `12h` (units s m h d w) as milliseconds, more than none."""
+    match = _LIFETIME.fullmatch(value) if isinstance(value, str) else None
+    lifetime = int(match[1]) * _UNITS[match[2]] if match else 0
+    if not 0 < lifetime <= _LONGEST_OFFSET:
+        raise Invalid.of(field, f'{_shown(value)} is no span of time; write one such as "90d" (units s m h d w)')
+    return lifetime
 
 
 def format_instant(instant: Instant) -> str:

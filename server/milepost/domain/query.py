@@ -13,7 +13,7 @@ from milepost.domain.event import Event, EventType, Severity
 from milepost.domain.instant import Instant, When, format_instant
 from milepost.domain.scope import UNRESTRICTED, Restriction
 from milepost.domain.tags import TagFilter
-from milepost.domain.text import check_text, fold, shown
+from milepost.domain.text import check_integer, check_text, fold, shown
 
 DEFAULT_LIMIT = 25
 LARGEST_LIMIT = 100
@@ -102,6 +102,13 @@ class EventPage:
 
     events: tuple[Event, ...]
     has_more: bool
+
+
+def parse_limit(value: object, field: str = "limit") -> int:
+    """A page size: 1-100."""
+    if (limit := check_integer(value, field)) < 1 or limit > LARGEST_LIMIT:
+        raise Invalid.of(field, f"{limit} came; write 1-{LARGEST_LIMIT}")
+    return limit
 
 
 def check_window(start: Instant | None, end: Instant | None) -> None:

@@ -1,0 +1,51 @@
+"""All services of one running Milepost, made from the ports that it was given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from milepost.domain.instant import Clock
+from milepost.domain.ports import Accounts, ChangeFeed, EventHistory, EventReader, EventWriter, Places, Tokens
+from milepost.domain.sid import Entropy
+from milepost.services.accounts import AccountService
+from milepost.services.events import EventService
+from milepost.services.history import HistoryService
+from milepost.services.places import PlaceService
+from milepost.services.tokens import TokenService
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """What a back end provides; a back end that can't be written has no `writer`."""
+
+    reader: EventReader
+    writer: EventWriter | None
+    history: EventHistory
+    feed: ChangeFeed
+    accounts: Accounts
+    tokens: Tokens
+    places: Places
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What every door is handed."""
+
+    events: EventService
+    history: HistoryService
+    places: PlaceService
+    tokens: TokenService
+    accounts: AccountService
+
+    @classmethod
+    def over(cls, ports: Ports, clock: Clock, entropy: Entropy) -> Services:
+        """The services over a back end's ports."""
+        places = PlaceService(ports.places, clock, entropy)
+        tokens = TokenService(ports.tokens, places, clock, entropy)
+        return cls(
+            events=EventService(ports.reader, ports.writer, places, clock, entropy),
+            history=HistoryService(ports.history, ports.feed, clock, writable=ports.writer is not None),
+            places=places,
+            tokens=tokens,
+            accounts=AccountService(ports.accounts, tokens, clock, entropy),
+        )
