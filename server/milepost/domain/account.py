@@ -9,7 +9,7 @@ from typing import cast
 
 from milepost.domain.errors import Invalid
 from milepost.domain.instant import Instant
-from milepost.domain.text import check_text, shown
+from milepost.domain.text import check_text, member, shown
 
 LONGEST_NAME = 128
 MOST_PLACES = 1_000
@@ -69,7 +69,9 @@ def parse_labels(value: object, field: str = "labels") -> Mapping[str, str]:
     if len(labels) > MOST_LABELS:
         raise Invalid.of(field, f"{len(labels)} labels came; at most {MOST_LABELS} are taken")
     return {
-        check_text(key, field, LONGEST_LABEL_KEY, blank=False): check_text(text, f"{field}.{key}", LONGEST_LABEL_VALUE)
+        check_text(key, field, LONGEST_LABEL_KEY, blank=False): check_text(
+            text, member(field, key), LONGEST_LABEL_VALUE
+        )
         for key, text in labels.items()
     }
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from milepost.domain.errors import Forbidden, NotFound
 from milepost.domain.event import Event, Provenance
 from milepost.domain.scope import UNRESTRICTED, Restriction, Scope
+from milepost.domain.text import without_refused
 from milepost.domain.token import ALL_SCOPES, Token, TokenScope
 
 LONGEST_CLIENT = 128
@@ -38,7 +39,7 @@ class Caller:
 
     def with_client(self, client: str | None) -> Caller:
         """The same caller, speaking through that client (name and version, cut to 128 characters)."""
-        return replace(self, client=client[:LONGEST_CLIENT] if client else None)
+        return replace(self, client=without_refused(client[:LONGEST_CLIENT]) if client else None)
 
     def require(self, scope: TokenScope) -> None:
         """Raises `Forbidden` naming the scope unless the token has it."""

@@ -11,7 +11,7 @@ from milepost.domain.errors import Invalid
 from milepost.domain.instant import DAY, Instant, When, format_instant
 from milepost.domain.scope import ALL, Scope, SidTuple
 from milepost.domain.tags import Tags
-from milepost.domain.text import JsonObject, check_integer, check_json_object, check_text, shown
+from milepost.domain.text import JsonObject, check_integer, check_json_object, check_text, member, shown
 
 LONGEST_NAME = 256
 LONGEST_DESCRIPTION = 8_192
@@ -216,8 +216,10 @@ def parse_check(value: object, field: str = "check") -> Check:
     if not isinstance(value, dict):
         raise Invalid.of(field, f'{shown(value)} is not an object; write one such as {{"id": 42, "symbol": "login"}}')
     parts = cast("dict[str, object]", value)
-    if unknown := sorted(map(str, parts.keys() - {"id", "symbol", "descriptor"})):
-        raise Invalid.of(f"{field}.{unknown[0]}", "there is no such field; check has id, symbol and descriptor")
+    if unknown := parts.keys() - {"id", "symbol", "descriptor"}:
+        raise Invalid.of(
+            member(field, min(map(str, unknown))), "there is no such field; check has id, symbol and descriptor"
+        )
     if parts.get("id") is None:
         raise Invalid.of(f"{field}.id", "it is missing; write the monitor's number such as 42")
     symbol, descriptor = parts.get("symbol"), parts.get("descriptor")

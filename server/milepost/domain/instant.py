@@ -14,6 +14,7 @@ from datetime import date, datetime, timedelta
 from typing import NewType
 
 from milepost.domain.errors import Invalid
+from milepost.domain.text import shown
 
 Instant = NewType("Instant", int)
 """Milliseconds since 1970-01-01T00:00:00Z; negative before."""
@@ -34,7 +35,7 @@ LATEST = Instant((date.max.toordinal() - _EPOCH_ORDINAL + 1) * DAY - 1)
 
 _UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": WEEK}
 _LONGEST_OFFSET = 1_000 * 366 * DAY
-_LONGEST_TEXT = 64
+_LONGEST_TEXT = 256
 _RELATIVE = re.compile(r"now(?:-(\d{1,15})([smhdw]))?", re.ASCII)
 _LIFETIME = re.compile(r"(\d{1,15})([smhdw])", re.ASCII)
 _ABSOLUTE = re.compile(
@@ -64,21 +65,21 @@ class When:
 def parse_when(value: object, field: str) -> When:
     """Read a moment as a user wrote it; raises `Invalid` naming `field`, what came and what to write instead."""
     if not isinstance(value, str):
-        raise Invalid.of(field, f"{_shown(value)} is not a time; {HOW_TO_WRITE}")
+        raise Invalid.of(field, f"{shown(value)} is not a time; {HOW_TO_WRITE}")
     text = value.strip()
     if len(text) <= _LONGEST_TEXT:
         if relative := _RELATIVE.fullmatch(text):
             return _relative(relative, field)
         if absolute := _ABSOLUTE.fullmatch(text):
             return When(relative=False, offset=_absolute(absolute, field))
-    raise Invalid.of(field, f"{_shown(value)} is not a time; {HOW_TO_WRITE}")
+    raise Invalid.of(field, f"{shown(value)} is not a time; {HOW_TO_WRITE}")
 
 
 def parse_instant(value: object, field: str) -> Instant:
     """Read a fixed moment, as an export or an upstream's answer holds it; relative ones are `Invalid`."""
     when = parse_when(value, field)
     if when.relative:
-        raise Invalid.of(field, f"{_shown(value)} is relative; write RFC 3339 such as 2024-01-15T14:30:00.000Z")
+        raise Invalid.of(field, f"{shown(value)} is relative; write RFC 3339 such as 2024-01-15T14:30:00.000Z")
     return Instant(when.offset)
 
 
@@ -87,7 +88,7 @@ def parse_lifetime(value: object, field: str) -> int:
     match = _LIFETIME.fullmatch(value) if isinstance(value, str) else None
     lifetime = int(match[1]) * _UNITS[match[2]] if match else 0
     if not 0 < lifetime <= _LONGEST_OFFSET:
-        raise Invalid.of(field, f'{_shown(value)} is no span of time; write one such as "90d" (units s m h d w)')
+        raise Invalid.of(field, f'{shown(value)} is no span of time; write one such as "90d" (units s m h d w)')
     return lifetime
 
 
@@ -130,8 +131,3 @@ def _zone_offset(zone: str) -> int | None:
     if hours > 23 or minutes > 59:
         return None
     return (hours * HOUR + minutes * MINUTE) * (-1 if zone[0] == "-" else 1)
-
-
-def _shown(value: object) -> str:
-    text = repr(value) if not isinstance(value, str) else f'"{value}"'
-    return text if len(text) <= _LONGEST_TEXT else text[:_LONGEST_TEXT] + "…"

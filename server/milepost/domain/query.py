@@ -57,7 +57,8 @@ class EventSearch:
         for field in fields(self):
             if field.name not in ("limit", "cursor"):
                 value = getattr(self, field.name)
-                written.append(repr(sorted(value)) if isinstance(value, frozenset) else repr(value))  # pyright: ignore[reportUnknownArgumentType]
+                several = isinstance(value, frozenset | tuple)
+                written.append(repr(sorted(map(repr, value))) if several else repr(value))
         return blake2b("\x1f".join(written).encode(errors="surrogatepass"), digest_size=8).digest()
 
 

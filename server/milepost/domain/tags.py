@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from milepost.domain.errors import Invalid
-from milepost.domain.text import LARGEST_INTEGER, check_text, shown
+from milepost.domain.text import LARGEST_INTEGER, check_text, member, shown
 
 Tags = Mapping[str, tuple[str, ...]]
 """Each key with its values, in the order in which they were written; no key is without a value."""
@@ -53,7 +53,7 @@ def parse_tags(value: object, field: str) -> Tags | None:
     tags: dict[str, tuple[str, ...]] = {}
     for key, values in cast("dict[object, object]", value).items():
         name = _check_name(key, field)
-        tags[name] = _parse_values(values, f"{field}.{name}")
+        tags[name] = _parse_values(values, member(field, name))
     count = sum(map(len, tags.values()))
     if count > MOST_VALUES:
         raise Invalid.of(field, f"{count} values came; at most {MOST_VALUES} in all are taken")

@@ -6,6 +6,7 @@ kept here and escaped where they are shown.
 
 from __future__ import annotations
 
+import json
 import math
 import re
 import unicodedata
@@ -25,12 +26,21 @@ _REFUSED = re.compile("[\x00\ud800-\udfff]")
 
 
 def shown(value: object) -> str:
-    """A value as an error message quotes it: short, on one line, strings in double quotes."""
-    text = f'"{value}"' if isinstance(value, str) else repr(value)
-    text = "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text[: _LONGEST_SHOWN * 2]
-    )
-    return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…"
+    """A value as an error message quotes it: as JSON, short, on one line."""
+    try:
+        return _on_one_line(json.dumps(value, ensure_ascii=False, default=repr))
+    except (ValueError, TypeError, RecursionError):  # too large or too deep to be written, or its keys are no strings
+        return f"this {type(value).__name__}"
+
+
+def member(field: str, key: object) -> str:
+    """The name of a part of a field, such as `metadata.commit`, fit to be shown however odd the key is."""
+    return f"{field}.{_on_one_line(str(key))}"
+
+
+def without_refused(text: str) -> str:
+    """`text` with each character that is refused everywhere replaced by U+FFFD; for what can't be sent back."""
+    return _REFUSED.sub("\ufffd", text)
 
 
 def fold(text: str) -> str:
@@ -70,6 +80,13 @@ def check_json_object(value: object, field: str, *, most_bytes: int, depth: int)
     return cast("JsonObject", value)
 
 
+def _on_one_line(text: str) -> str:
+    text = "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text[: _LONGEST_SHOWN * 2]
+    )
+    return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…"
+
+
 def _check_characters(text: str, field: str) -> None:
     if found := _REFUSED.search(text):
         name = "U+0000" if found[0] == "\x00" else f"the lone surrogate U+{ord(found[0]):04X}"
@@ -104,4 +121,4 @@ def _check_container(value: dict[object, object] | list[object], field: str, dep
         if not isinstance(key, str):
             raise Invalid.of(field, f"the key {shown(key)} is not a string")
         _check_characters(key, field)
-        _check_json(item, f"{field}.{key}", depth - 1)
+        _check_json(item, member(field, key), depth - 1)

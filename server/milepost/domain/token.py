@@ -104,11 +104,12 @@ def parse_token_name(value: object, field: str = "name") -> str:
 def parse_token_scopes(value: object, field: str = "scopes") -> frozenset[TokenScope]:
     """A list of token scopes; one string is a list of one."""
     items = [value] if isinstance(value, str) else value
-    if not isinstance(items, Iterable) or not (written := list(cast("Iterable[object]", items))):
+    if not isinstance(items, list | tuple | set | frozenset) or not items:
         raise Invalid.of(field, f'{shown(value)} is no list of scopes; write one such as ["events:read"]')
     known = {scope.value: scope for scope in TokenScope}
+    written = tuple(cast("Iterable[object]", items))
     for item in written:
-        if item not in known:
+        if not isinstance(item, str) or item not in known:
             raise Invalid.of(field, f"{shown(item)} is not one of {', '.join(known)}")
     return frozenset(known[cast("str", item)] for item in written)
 
