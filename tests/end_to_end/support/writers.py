@@ -1,0 +1,52 @@
+"""Writers that work until the server is gone, and remember exactly what they were promised."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import anyio
+import httpx2
+
+from tests.end_to_end.support.door import Door, door
+
+
+@dataclass
+class Promises:
+    """`kept` maps the name of each acknowledged event to its sid; `open` are creates that got no answer."""
+
+    kept: dict[str, str] = field(default_factory=dict[str, str])
+    open: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    first: anyio.Event = field(default_factory=anyio.Event)
+
+    def acknowledge(self, name: str, sid: str) -> None:
+        self.kept[name] = sid
+        self.first.set()
+
+
+def deployment(name: str) -> dict[str, Any]:
+    return {"type": "deployment", "name": name, "dedupKey": f"key of {name}", "metadata": {"commit": name}}
+
+
+async def write(through: Door, writer: str, promises: Promises, *, count: int | None = None) -> None:
+    """Create `count` events one after the other, or for as long as the server answers."""
+    number = 0
+    while count is None or number < count:
+        number += 1
+        arguments = deployment(f"{writer} event-{number}")
+        try:
+            record = await through.call("create_event", arguments)
+        except httpx2.HTTPError:
+            promises.open.append(arguments)
+            return
+        promises.acknowledge(arguments["name"], record["sid"])
+
+
+async def write_all(url: str, token: str, writers: int, promises: Promises, *, count: int | None = None) -> None:
+    """`writers` at once, each on a connection of its own."""
+
+    async def one(number: int) -> None:
+        async with door(url, token) as through:
+            await write(through, f"{url.rsplit(':', 1)[1]} writer-{number}", promises, count=count)
+
+    async with anyio.create_task_group() as group:
+        for number in range(writers):
+            group.start_soon(one, number)
