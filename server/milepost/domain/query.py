@@ -5,8 +5,10 @@ Newest first: `startedAt`, then `sid` by its bytes, both descending. All filters
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from hashlib import blake2b
+from typing import cast
 
 from milepost.domain.errors import Invalid
 from milepost.domain.event import Event, EventType, Severity
@@ -57,8 +59,9 @@ class EventSearch:
         for field in fields(self):
             if field.name not in ("limit", "cursor"):
                 value = getattr(self, field.name)
-                several = isinstance(value, frozenset | tuple)
-                written.append(repr(sorted(map(repr, value))) if several else repr(value))
+                if isinstance(value, frozenset | tuple):
+                    value = sorted(map(repr, cast("Iterable[object]", value)))
+                written.append(repr(value))
         return blake2b("\x1f".join(written).encode(errors="surrogatepass"), digest_size=8).digest()
 
 
