@@ -22,8 +22,7 @@ def run_milepost(database: Path, *arguments: str, given: str = "") -> str:
         [MILEPOST, *arguments],
         input=given,
         env=env,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         text=True,
         check=False,
     )
