@@ -1,6 +1,13 @@
 """What every test lives under: one event loop, and no test that quietly didn't run."""
 
 import pytest
+from hypothesis import settings
+
+# The same examples every time, however slow the machine: a property that fails does so because the code changed.
+# `pytest --hypothesis-profile=explore` goes looking for new ones.
+settings.register_profile("milepost", deadline=None, derandomize=True, database=None)
+settings.register_profile("explore", deadline=None, max_examples=2_000)
+settings.load_profile("milepost")
 
 NOT_RUN = ("skipped", "xfailed", "xpassed")
 

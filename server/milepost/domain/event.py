@@ -236,10 +236,10 @@ E = TypeVar("E", bound=StrEnum)
 
 
 def _one_of(kind: type[E], value: object, field: str) -> E:
-    try:
-        return kind(cast("str", value))
-    except ValueError:
-        raise Invalid.of(field, f"{shown(value)} is not one of {', '.join(kind)}") from None
+    for one in kind:
+        if value == one.value:
+            return one
+    raise Invalid.of(field, f"{shown(value)} is not one of {', '.join(kind)}")
 
 
 def _same_json(one: JsonObject | None, other: JsonObject | None) -> bool:
