@@ -40,7 +40,9 @@ bench: $(STAMPS)/bench ## Measure; every figure is a ratio to something measured
 
 lock: $(STAMPS)/uv ## Lock what pyproject.toml asks for, keeping versions already chosen
 	@$(UV_LOCK) $(ARGS) pyproject.toml --output-file requirements.lock
-	@$(UV_LOCK) $(ARGS) pyproject.toml --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	@$(UV_LOCK) $(ARGS) --group build --output-file requirements-build.lock
+	@$(UV_LOCK) $(ARGS) pyproject.toml --group dev --constraint requirements.lock --constraint requirements-build.lock \
+		--output-file requirements-dev.lock
 	@$(UV_LOCK) $(ARGS) --group bench --output-file requirements-bench.lock
 
 upgrade: ## Lock the newest versions
@@ -55,11 +57,11 @@ $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV)
 	@mkdir -p $(STAMPS)
 
-# The project itself goes in editable and without its dependencies: those come from the lock alone, each checked by its hash.
-$(STAMPS)/runtime: requirements.lock pyproject.toml | $(BIN)/python
+# The project itself goes in editable; what it needs, and what builds it, comes from the locks alone, each file checked by its hash.
+$(STAMPS)/runtime: requirements.lock requirements-build.lock pyproject.toml | $(BIN)/python
 	@echo "Installing what Milepost needs into $(VENV) ..."
-	@$(PIP) install --require-hashes --requirement requirements.lock
-	@$(PIP) install --no-deps --editable .
+	@$(PIP) install --require-hashes --requirement requirements.lock --requirement requirements-build.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(STAMPS)/dev: requirements-dev.lock $(STAMPS)/runtime
