@@ -70,6 +70,7 @@ class OpenRequests:
     def __init__(self, tokens: Refresh) -> None:
         self._tokens = tokens
         self._open: dict[str, set[OpenRequest]] = {}
+        self._settled: anyio.Event | None = None
 
     async def watch(self) -> None:
         """End what belongs to dead tokens, forever."""
@@ -88,9 +89,10 @@ class OpenRequests:
         for request in self._all():
             if request.method == "GET":
                 request.end(stopping)
-        with anyio.move_on_after(GRACE_SECONDS):
-            while self._open:
-                await anyio.sleep(GRACE_SECONDS / 20)
+        self._settled = anyio.Event()
+        if self._open:
+            with anyio.move_on_after(GRACE_SECONDS):
+                await self._settled.wait()
         for request in self._all():
             request.end(stopping)
 
@@ -111,6 +113,8 @@ class OpenRequests:
         requests.discard(request)
         if not requests:
             del self._open[request.key]
+        if not self._open and self._settled:
+            self._settled.set()
 
     def _all(self) -> list[OpenRequest]:
         return [request for requests in self._open.values() for request in requests]

@@ -1,0 +1,79 @@
+"""Ports that tell how long each of their operations took and what it came to, and are otherwise what they wrap."""
+
+from __future__ import annotations
+
+import inspect
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import fields, replace
+from functools import wraps
+from typing import Any, Protocol
+
+from opentelemetry.trace import Span, SpanKind, StatusCode, Tracer, get_tracer
+
+from milepost.services.services import Ports
+from milepost.telemetry.outcomes import OK, is_fault, outcome_of
+
+
+class CountOperation(Protocol):
+    """Told of every operation: `writer.create`, `ok`, seconds."""
+
+    def __call__(self, operation: str, outcome: str, seconds: float) -> None:
+        """An operation ended."""
+        ...
+
+
+def observed(ports: Ports, system: str, count: CountOperation | None = None) -> Ports:
+    """The same ports, each operation with a span, and told to `count`. `system` is the store's name in spans."""
+    tracer = get_tracer("milepost")
+    given = {field.name: getattr(ports, field.name) for field in fields(ports)}
+    watched = {
+        name: _ObservedPort(port, name, system, tracer, count) for name, port in given.items() if port is not None
+    }
+    return replace(ports, **watched)
+
+
+class _ObservedPort:
+    """Has every public attribute of `port`, its coroutine functions wrapped."""
+
+    def __init__(self, port: Any, name: str, system: str, tracer: Tracer, count: CountOperation | None) -> None:
+        for attribute in dir(port):
+            if attribute.startswith("_"):
+                continue
+            value = getattr(port, attribute)
+            if inspect.iscoroutinefunction(value):
+                value = _watched(value, f"{name}.{attribute}", system, tracer, count)
+            setattr(self, attribute, value)
+
+
+def _watched(
+    operation: Callable[..., Awaitable[Any]], name: str, system: str, tracer: Tracer, count: CountOperation | None
+) -> Callable[..., Awaitable[Any]]:
+    attributes = {"db.system.name": system, "db.operation.name": name}
+
+    @wraps(operation)
+    async def watched(*arguments: Any, **named: Any) -> Any:
+        began = time.perf_counter()
+        outcome = OK
+        with tracer.start_as_current_span(
+            name, kind=SpanKind.CLIENT, attributes=attributes, record_exception=False, set_status_on_exception=False
+        ) as span:
+            try:
+                return await operation(*arguments, **named)
+            except BaseException as error:
+                outcome = outcome_of(error)
+                _mark(span, outcome, error)
+                raise
+            finally:
+                if count is not None:
+                    count(name, outcome, time.perf_counter() - began)
+
+    return watched
+
+
+def _mark(span: Span, outcome: str, error: BaseException) -> None:
+    """Saying no is an answer: only what went wrong makes the span an error."""
+    span.set_attribute("error.type", outcome)
+    if is_fault(outcome):
+        span.record_exception(error)
+        span.set_status(StatusCode.ERROR)
