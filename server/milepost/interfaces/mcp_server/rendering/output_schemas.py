@@ -1,0 +1,53 @@
+"""What tools answer with, as JSON schemas. One schema covers the compact event and the REST record of `detail: "full"`."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from milepost.domain.event import EventType, Severity
+
+Schema = dict[str, Any]
+
+_TEXT: Final[Schema] = {"type": "string"}
+_MAYBE_TEXT: Final[Schema] = {"type": ["string", "null"]}
+_TEXTS: Final[Schema] = {"type": "array", "items": _TEXT}
+
+
+def _object(properties: Schema, required: list[str]) -> Schema:
+    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+
+
+def _maybe(schema: Schema) -> Schema:
+    return {**schema, "type": [schema["type"], "null"]}
+
+
+EVENT: Final = _object(
+    {
+        "sid": _TEXT,
+        "accountSid": _TEXT,
+        "type": {"type": "string", "enum": [item.value for item in EventType]},
+        "name": _TEXT,
+        "description": _MAYBE_TEXT,
+        "source": _MAYBE_TEXT,
+        "metadata": {"type": ["object", "null"]},
+        "bucketSids": _TEXTS,
+        "environmentSids": _TEXTS,
+        "startedAt": _TEXT,
+        "endedAt": _MAYBE_TEXT,
+        "createdAt": _TEXT,
+        "severity": {"type": ["string", "null"], "enum": [*(item.value for item in Severity), None]},
+        "tags": {"type": ["object", "null"], "additionalProperties": _TEXTS},
+        "check": _maybe(_object({"id": {"type": "integer"}, "symbol": _MAYBE_TEXT, "descriptor": _MAYBE_TEXT}, ["id"])),
+        "dedupKey": _MAYBE_TEXT,
+        "updatedAt": _MAYBE_TEXT,
+        "createdBy": _maybe(
+            _object({"door": _TEXT, "token": _MAYBE_TEXT, "client": _MAYBE_TEXT}, ["door", "token", "client"])
+        ),
+    },
+    ["sid", "type", "name", "startedAt"],
+)
+EVENTS: Final = _object(
+    {"hasMore": {"type": "boolean"}, "records": {"type": "array", "items": EVENT}, "nextCursor": _TEXT},
+    ["hasMore", "records"],
+)
+DELETED: Final = _object({"sid": _TEXT, "deleted": {"type": "boolean"}}, ["sid", "deleted"])

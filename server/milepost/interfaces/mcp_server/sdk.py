@@ -1,0 +1,58 @@
+"""All that Milepost uses of the MCP SDK without its leave: everything private there is named here and nowhere else.
+
+Written against `mcp` 2.3. Each piece says what the public interface lacks.
+"""
+
+# pyright: reportPrivateUsage=false
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
+from mcp.server import MCPServer
+from mcp.server.connection import Connection
+from mcp.server.context import HandlerResult, ServerRequestContext
+from mcp.server.mcpserver.tools import Tool
+from mcp.shared.message import SessionMessage
+from pydantic import BaseModel
+
+Server = MCPServer[Any]
+RequestContext = ServerRequestContext[Any, Any]
+P = TypeVar("P", bound=BaseModel)
+Handler = Callable[[RequestContext, P], Awaitable[HandlerResult]]
+
+
+def set_handler(server: Server, method: str, params: type[P], handler: Handler[P]) -> None:
+    """Answer `method` by `handler`. `MCPServer` has no public way to subscriptions, log levels or a listener of one's own."""
+    server._lowlevel_server.add_request_handler(method, params, handler)
+
+
+def has_tool(server: Server, name: str) -> bool:
+    """Whether a tool of that name is registered; the public list builds every tool's description."""
+    return server._tool_manager.get_tool(name) is not None
+
+
+def has_prompt(server: Server, name: str) -> bool:
+    """Whether a prompt of that name is registered."""
+    return server._prompt_manager.get_prompt(name) is not None
+
+
+def add_tool(server: Server, tool: Tool) -> None:
+    """Add a ready-made `Tool`; the public way builds one from a function's signature."""
+    server._tool_manager._tools[tool.name] = tool
+
+
+def connection_of(context: RequestContext) -> Connection:
+    """The client's connection: the same object for all requests of one handshake, a new one for each modern request."""
+    return context.session._connection
+
+
+async def serve_streams(
+    server: Server,
+    incoming: MemoryObjectReceiveStream[SessionMessage | Exception],
+    outgoing: MemoryObjectSendStream[SessionMessage],
+) -> None:
+    """Serve one client over a pair of streams, in the era it opens with, until `incoming` ends."""
+    lowlevel = server._lowlevel_server
+    await lowlevel.run(incoming, outgoing, lowlevel.create_initialization_options())

@@ -1,0 +1,64 @@
+"""`list_events`: what happened, newest first."""
+
+from __future__ import annotations
+
+from mcp_types import ToolAnnotations
+
+from milepost.domain.caller import Caller
+from milepost.interfaces.mcp_server.rendering.compact import shown_event
+from milepost.interfaces.mcp_server.rendering.lines import event_line
+from milepost.interfaces.mcp_server.rendering.output_schemas import EVENTS
+from milepost.interfaces.mcp_server.rendering.searched import found_nothing
+from milepost.interfaces.mcp_server.tools.arguments import DetailArgument
+from milepost.interfaces.mcp_server.tools.tool import Answer, EventTool, Json, make_tool
+from milepost.services.events import EventService, Found
+from milepost.wire.event_parameters import EventParameters
+from milepost.wire.input_schema import input_schema
+from milepost.wire.reading import read_input
+
+
+class ListArguments(EventParameters, DetailArgument):
+    """The filters, the page and the detail."""
+
+
+def list_events_tool(events: EventService) -> EventTool:
+    """The tool over that service."""
+
+    async def handle(caller: Caller, arguments: Json) -> Answer:
+        asked = read_input(ListArguments, arguments)
+        return _answer(await events.find(caller, asked.to_search()), full=asked.full)
+
+    return make_tool(
+        "list_events",
+        description=(
+            "Find what happened to the system: deployments, incidents, configuration changes, scalings and custom "
+            "markers, newest first. Use it to explain a chart or to look around an incident. All filters have to hold."
+        ),
+        describe=lambda: input_schema(ListArguments),
+        output_schema=EVENTS,
+        annotations=ToolAnnotations(
+            title="List events",
+            read_only_hint=True,
+            destructive_hint=False,
+            idempotent_hint=True,
+            open_world_hint=False,
+        ),
+        handle=handle,
+    )
+
+
+def _answer(found: Found, *, full: bool) -> Answer:
+    records = [shown_event(event, full=full, description=False) for event in found.events]
+    structured: Json = {"hasMore": found.has_more, "records": records}
+    if found.next_cursor is not None:
+        structured["nextCursor"] = found.next_cursor
+    return Answer(_text(found), structured)
+
+
+def _text(found: Found) -> str:
+    if not found.events:
+        return found_nothing(found.query)
+    lines = "\n".join(map(event_line, found.events))
+    if found.next_cursor is None:
+        return lines
+    return f"{lines}\nThere are older events: repeat the call with cursor {found.next_cursor}"
