@@ -22,7 +22,7 @@ def client_address(scope: Scope, trusted_proxies: Sequence[Network]) -> str:
     """
     peer = scope.get("client")
     address = peer[0] if peer else ""
-    if not trusted_proxies or not _trusted(address, trusted_proxies):
+    if not trusted_proxies or not is_trusted(address, trusted_proxies):
         return address
     forwarded = ",".join(header_values(scope, b"x-forwarded-for")).split(",")
     for hop in reversed(forwarded[-_MOST_HOPS:]):
@@ -30,7 +30,7 @@ def client_address(scope: Scope, trusted_proxies: Sequence[Network]) -> str:
         if not _is_address(entry):
             break
         address = entry
-        if not _trusted(address, trusted_proxies):
+        if not is_trusted(address, trusted_proxies):
             break
     return address
 
@@ -53,7 +53,8 @@ def _is_address(text: str) -> bool:
     return True
 
 
-def _trusted(address: str, networks: Sequence[Network]) -> bool:
+def is_trusted(address: str, networks: Sequence[Network]) -> bool:
+    """Whether the address belongs to one of the networks."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

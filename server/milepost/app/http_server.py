@@ -1,0 +1,107 @@
+"""The process around the HTTP application: sockets, signals, and an end within two seconds."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Final
+
+from starlette.types import ASGIApp
+from uvicorn import Config, Server
+
+from milepost.app.connection import LimitedConnection
+from milepost.domain.errors import Invalid, Unavailable
+from milepost.settings import Settings, is_loopback
+
+KEEP_ALIVE_SECONDS: Final = 15
+STOP_SECONDS: Final = 1
+"""What is still running so long after a signal is cancelled; the application has ended everything by itself before."""
+BACKLOG: Final = 512
+
+
+def bind(settings: Settings) -> socket.socket:
+    """The listening socket. Raises `Unavailable` saying why the address can't be had, `Invalid` for what isn't one."""
+    try:
+        found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except OSError as error:
+        raise Invalid.of("MILEPOST_HOST", f"{settings.host} is no address of this machine ({error.strerror})") from None
+    family, kind, protocol, _, address = found[0]
+    # The name was checked with the settings; this is about what it really means here.
+    if settings.insecure_no_auth and not is_loopback(str(address[0])):
+        raise Invalid.of("MILEPOST_INSECURE_NO_AUTH", f"{settings.host} is {address[0]}, which others reach too")
+    listening = socket.socket(family, kind, protocol)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        listening.listen(BACKLOG)
+    except OSError as error:
+        listening.close()
+        where = f"{settings.host}, port {settings.port}"
+        raise Unavailable(f"can't serve on {where}: {error.strerror}; write another MILEPOST_PORT or --port") from None
+    listening.setblocking(False)  # noqa: FBT003 - socket's own signature
+    return listening
+
+
+def address_of(listening: socket.socket) -> tuple[str, int]:
+    """Host and port that were bound, port 0 resolved."""
+    host, port = listening.getsockname()[:2]
+    return host, port
+
+
+class HttpServer(Server):
+    """uvicorn, stopped by a signal without dying of it, after `on_stopping` has ended what would go on for ever."""
+
+    def __init__(self, app: ASGIApp, on_stopping: Callable[[], Awaitable[None]]) -> None:
+        super().__init__(
+            Config(
+                app,
+                loop="none",
+                http=LimitedConnection,
+                ws="none",
+                lifespan="off",
+                interface="asgi3",
+                log_config=None,
+                access_log=False,
+                proxy_headers=False,
+                server_header=False,
+                timeout_keep_alive=KEEP_ALIVE_SECONDS,
+                timeout_graceful_shutdown=STOP_SECONDS,
+            )
+        )
+        self._on_stopping = on_stopping
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take no more connections, end what is open, wait for it."""
+        async with asyncio.TaskGroup() as stopping:
+            stopping.create_task(self._stop())
+            await super().shutdown(sockets)
+
+    async def _stop(self) -> None:
+        await self._on_stopping()
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """SIGINT and SIGTERM end the server; a second SIGINT doesn't wait.
+
+        Unlike uvicorn's own, the signal isn't raised again at the end: a stop that was asked for is no failure. The
+        handler is a plain function, so that sse-starlette, which looks for a server behind it, leaves the streams to us.
+        """
+
+        def stop(number: int, frame: FrameType | None) -> None:
+            self.handle_exit(number, frame)
+
+        before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's signature
+        """Begin to stop."""
+        self.force_exit = self.force_exit or (self.should_exit and sig == signal.SIGINT)
+        self.should_exit = True
