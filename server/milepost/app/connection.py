@@ -49,6 +49,10 @@ class LimitedConnection(HttpToolsProtocol):
             self._expect_headers()
         super().on_message_begin()
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """White space after a value is no part of it (RFC 9110 section 5.5), but httptools leaves it there."""
+        super().on_header(name, value.rstrip(b" \t"))
+
     def on_headers_complete(self) -> None:
         """The headers are here; a body has its own limits."""
         self._headers_came()
