@@ -50,6 +50,11 @@ class SqliteBackend:
 
     path: Path
 
+    @property
+    def url(self) -> str:
+        """As it may be written in `MILEPOST_BACKEND`, whatever the start directory."""
+        return _sqlite_url(self.path)
+
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:
@@ -138,7 +143,7 @@ def default_backend(environ: Mapping[str, str] = os.environ, platform: str = sys
         folder = Path(environ.get("XDG_DATA_HOME") or home / ".local" / "share")
         # The XDG Base Directory Specification: relative paths are to be ignored.
         folder = folder if folder.is_absolute() else home / ".local" / "share"
-    return f"sqlite:///{quote((folder / 'milepost' / 'milepost.db').as_posix())}"
+    return _sqlite_url(folder / "milepost" / "milepost.db")
 
 
 def is_loopback(host: str) -> bool:
@@ -177,6 +182,10 @@ def _backend(text: str) -> SqliteBackend:
     if not rest.startswith("///") or "?" in rest or "#" in rest or rest.endswith("/") or rest == "///:memory:":
         raise ValueError("names no file; write sqlite:////absolute/path.db or sqlite:///relative/path.db")
     return SqliteBackend(Path.cwd() / unquote(rest[3:]))
+
+
+def _sqlite_url(path: Path) -> str:
+    return f"sqlite:///{quote(path.as_posix(), safe='/:')}"
 
 
 def _boolean(text: str) -> bool:
