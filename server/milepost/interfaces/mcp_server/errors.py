@@ -62,10 +62,10 @@ def to_protocol_error(error: MilepostError, **data: str) -> MCPError:
     return MCPError(code=_CODES.get(type(error), INTERNAL_ERROR), message=explain(error), data=data or None)
 
 
-def report_bug(where: str) -> str:
-    """Log the exception being handled under a new reference, and say no more of it than that."""
+def report_bug(where: str, error: Exception) -> str:
+    """Log an exception that nobody foresaw under a new reference, and say no more of it than that."""
     reference = uuid4().hex[:12]
-    logger.exception("bug in %s, reference %s", where, reference)
+    logger.error("bug in %s, reference %s", where, reference, exc_info=error)
     return f"Something broke inside Milepost; its log tells more under the reference {reference}."
 
 

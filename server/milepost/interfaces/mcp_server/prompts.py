@@ -13,11 +13,11 @@ from pydantic import Field
 from milepost.domain.caller import Caller
 from milepost.domain.errors import MilepostError
 from milepost.domain.event import Event, EventType
-from milepost.domain.instant import HOUR, Instant
+from milepost.domain.instant import HOUR, Instant, format_instant
 from milepost.domain.query import EventSearch
 from milepost.interfaces.mcp_server.callers import current_caller
 from milepost.interfaces.mcp_server.errors import report_bug, to_protocol_error
-from milepost.interfaces.mcp_server.rendering.lines import event_line, event_lines, short_time
+from milepost.interfaces.mcp_server.rendering.lines import event_line, event_lines
 from milepost.interfaces.mcp_server.rendering.safe_text import quoted
 from milepost.services.events import EventService
 
@@ -42,13 +42,13 @@ class EventPrompt(Prompt):
             return [UserMessage(await self.compose(current_caller(), given))]
         except MilepostError as error:
             raise to_protocol_error(error) from None
-        except Exception:  # noqa: BLE001 - the edge: a bug is logged, and none of it is shown
-            raise MCPError(code=-32603, message=report_bug(f"prompt {self.name}")) from None
+        except Exception as error:  # noqa: BLE001 - the edge: a bug is logged, and none of it is shown
+            raise MCPError(code=-32603, message=report_bug(f"prompt {self.name}", error)) from None
 
     def _check(self, given: Arguments) -> None:
         known = {argument.name: bool(argument.required) for argument in self.arguments or ()}
-        for name in known:
-            if known[name] and not given.get(name, "").strip():
+        for name, required in known.items():
+            if required and not given.get(name, "").strip():
                 raise MCPError(code=INVALID_PARAMS, message=f"{name}: it is missing; the prompt {self.name} needs it")
         for name, value in given.items():
             if name not in known:
@@ -102,7 +102,7 @@ def _investigate_incident(events: EventService) -> EventPrompt:
         sid = given.get("sid")
         if sid:
             incident = await events.get(caller, sid)
-            start, end = short_time(Instant(incident.started_at - _LOOK_BACK)), _end(incident)
+            start, end = format_instant(Instant(incident.started_at - _LOOK_BACK)), _end(incident)
             about = f"this event. {_DATA}\n{event_lines(incident)}\n"
         else:
             start, end, about = given.get("startTime") or "now-2h", "now", "what is going on.\n"
@@ -184,4 +184,4 @@ def _prompt(
 
 
 def _end(incident: Event) -> str:
-    return "now" if incident.ended_at is None else short_time(incident.ended_at)
+    return "now" if incident.ended_at is None else format_instant(incident.ended_at)

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
-from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 from mcp.server import MCPServer
 from mcp.server.connection import Connection
 from mcp.server.context import HandlerResult, ServerRequestContext
 from mcp.server.mcpserver.tools import Tool
+from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+from mcp.shared._stream_protocols import ReadStream, WriteStream
 from mcp.shared.message import SessionMessage
 from pydantic import BaseModel
 
@@ -50,9 +51,17 @@ def connection_of(context: RequestContext) -> Connection:
 
 async def serve_streams(
     server: Server,
-    incoming: MemoryObjectReceiveStream[SessionMessage | Exception],
-    outgoing: MemoryObjectSendStream[SessionMessage],
+    incoming: ReadStream[SessionMessage | Exception],
+    outgoing: WriteStream[SessionMessage],
 ) -> None:
     """Serve one client over a pair of streams, in the era it opens with, until `incoming` ends."""
     lowlevel = server._lowlevel_server
     await lowlevel.run(incoming, outgoing, lowlevel.create_initialization_options())
+
+
+def session_manager(server: Server, **settings: Any) -> StreamableHTTPSessionManager:
+    """What serves `/mcp`. The public way wraps it in an application whose lifespan never runs once it is mounted.
+
+    Host and Origin are checked in front of it, so the SDK's own check, which knows only localhost, is off.
+    """
+    return StreamableHTTPSessionManager(server._lowlevel_server, security_settings=None, **settings)

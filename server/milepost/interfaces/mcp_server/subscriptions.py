@@ -153,8 +153,8 @@ class Subscriptions:
             logger.info("a subscription ended with its token")
         except MilepostError as error:
             logger.warning("a subscription ended: %s", error)
-        except Exception:  # noqa: BLE001 - one subscriber's failure is not to end the others
-            report_bug("a subscription")
+        except Exception as error:  # noqa: BLE001 - one subscriber's failure is not to end the others
+            report_bug("a subscription", error)
 
     async def _readable(self, caller: Caller, uri: str) -> bool:
         try:

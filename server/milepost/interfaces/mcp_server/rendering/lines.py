@@ -20,7 +20,7 @@ SCOPE_SIDS: Final = 4
 """SIDs of a scope that a line names; the rest is counted."""
 
 
-def event_line(event: Event) -> str:
+def event_line(event: Event, *, metadata: bool = True) -> str:
     """One event on one line, whatever it holds."""
     parts = [short_time(event.started_at), event.type.value, quoted(event.name), scope_text(event.scope)]
     if event.ended_at is not None:
@@ -29,7 +29,7 @@ def event_line(event: Event) -> str:
         parts.append("ongoing")
     if event.source:
         parts.append(f"({word(event.source)})")
-    if event.metadata:
+    if event.metadata and metadata:
         parts.append(_short_metadata(event.metadata))
     parts.append(event.sid)
     return " ".join(filter(None, parts))
@@ -45,13 +45,14 @@ def event_lines(event: Event) -> str:
         "check": _check(event.check) if event.check else None,
         "dedupKey": word(event.dedup_key) if event.dedup_key else None,
     }
-    return "\n".join([event_line(event), *(f"  {name}: {text}" for name, text in details.items() if text)])
+    return "\n".join(
+        [event_line(event, metadata=False), *(f"  {name}: {text}" for name, text in details.items() if text)]
+    )
 
 
 def short_time(instant: Instant) -> str:
-    """`2024-01-15T14:30:00Z`, with milliseconds only where there are any."""
-    text = format_instant(instant)
-    return f"{text[:19]}Z" if text.endswith(".000Z") else text
+    """`2024-01-15T14:30:00Z`: the second in which it was. Structured content has the milliseconds."""
+    return f"{format_instant(instant)[:19]}Z"
 
 
 def scope_text(scope: Scope) -> str:

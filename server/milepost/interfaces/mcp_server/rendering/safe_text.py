@@ -12,7 +12,7 @@ _SHOWN_AS_THEY_ARE: Final = frozenset("\u200c\u200d")
 
 
 def escaped(text: str) -> str:
-    """The same text without anything invisible: control, format and bidi characters and line ends become `\\uXXXX`.
+    """The same text without anything invisible: control, format and bidi characters and line ends become escapes.
 
     A backslash is doubled, so that an escape can't be faked.
     """

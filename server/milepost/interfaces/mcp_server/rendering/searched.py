@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from milepost.domain.instant import format_instant
 from milepost.domain.query import EventQuery
 from milepost.domain.tags import TagFilter, TagId, TagName
-from milepost.interfaces.mcp_server.rendering.lines import short_time
 from milepost.interfaces.mcp_server.rendering.safe_text import word
 
 
@@ -12,8 +12,8 @@ def searched(query: EventQuery) -> list[str]:
     """Each filter that was set, as `name value`, moments and places resolved."""
     filters = {
         "type": ", ".join(sorted(query.types)),
-        "startTime": short_time(query.start) if query.start is not None else "",
-        "endTime": short_time(query.end) if query.end is not None else "",
+        "startTime": format_instant(query.start) if query.start is not None else "",
+        "endTime": format_instant(query.end) if query.end is not None else "",
         "bucketSid": _word(query.bucket_sid),
         "environmentSid": _word(query.environment_sid),
         "ongoing": "" if query.ongoing is None else str(query.ongoing).lower(),

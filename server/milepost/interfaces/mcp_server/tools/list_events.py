@@ -17,7 +17,7 @@ from milepost.wire.input_schema import input_schema
 from milepost.wire.reading import read_input
 
 
-class ListArguments(EventParameters, DetailArgument):
+class ListArguments(DetailArgument, EventParameters):
     """The filters, the page and the detail."""
 
 

@@ -59,8 +59,8 @@ class EventTool(Tool):
             answer = await self.handle(caller, arguments)
         except MilepostError as error:
             return _refusal(explain(error))
-        except Exception:  # noqa: BLE001 - the edge: a bug is logged, and none of it is shown
-            return _refusal(report_bug(f"tool {self.name}"))
+        except Exception as error:  # noqa: BLE001 - the edge: a bug is logged, and none of it is shown
+            return _refusal(report_bug(f"tool {self.name}", error))
         return CallToolResult(content=[TextContent(text=answer.text)], structured_content=answer.structured)
 
 
