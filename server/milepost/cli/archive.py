@@ -1,0 +1,181 @@
+"""`milepost export` and `milepost import`: everything out of a store and into another, as JSON Lines."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import AsyncIterator, Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import BinaryIO
+
+import click
+
+from milepost.cli.options import CommandWithSettings, account_option, settings_options
+from milepost.cli.session import Session, in_session
+from milepost.cli.terminal import Progress, note
+from milepost.domain.archive import ArchiveEntry
+from milepost.domain.errors import Conflict, Invalid
+from milepost.domain.ports import Archive
+from milepost.wire.export_line import LONGEST_LINE, export_line, heading, parse_export_line
+
+BATCH_LINES = 500
+BATCH_BYTES = 4 * 1024 * 1024
+"""An import writes so many lines, or so many bytes of them, in one transaction, and holds no more in memory."""
+_PROGRESS_EVERY = 1_000
+_STANDARD = "-"
+
+
+@click.command(cls=CommandWithSettings)
+@click.argument("file")
+@account_option
+@settings_options()
+def export(*, file: str, account: str | None) -> None:
+    """Write everything to FILE, one JSON object a line; - is standard output.
+
+    Accounts, buckets, environments, tokens (their hashes, never the tokens themselves), events and their history, all
+    as of one moment. Without --account, of every account. FILE appears when it is whole, readable by you alone.
+    """
+
+    async def act(session: Session) -> int:
+        sid = None if account is None else (await session.owner(account)).account_sid
+        with _writing(file) as out:
+            return await _write(session.archive.entries(sid), out)
+
+    count = in_session(act)
+    note(f"exported {count:,} {_entries(count)}")
+
+
+@click.command("import", cls=CommandWithSettings)
+@click.argument("file")
+@settings_options()
+def import_(*, file: str) -> None:
+    """Take in FILE, which an export wrote; - is standard input.
+
+    What is there already is left as it is, so doing it again does no harm. A line that can't be taken ends the import:
+    whole batches before it were taken, nothing of its own was.
+    """
+
+    async def act(session: Session) -> _Taken:
+        taken = _Taken()
+        with _reading(file) as lines, Progress("imported") as progress:
+            for batch in _batches(lines, taken):
+                await _load(session.archive, batch, taken)
+                progress(taken.added + taken.present)
+        return taken
+
+    taken = in_session(act)
+    print(f"imported {taken.added:,} {_entries(taken.added)}; {taken.present:,} were there already")
+
+
+@dataclass
+class _Taken:
+    """What an import has come to so far."""
+
+    added: int = 0
+    present: int = 0
+
+    def failure(self, where: str, error: Invalid | Conflict) -> click.ClickException:
+        """Says which line it was and what was taken before it."""
+        done = self.added + self.present
+        before = (
+            f"{done:,} {_entries(done)} before were taken ({self.added:,} of them new)" if done else "nothing was taken"
+        )
+        return click.ClickException(f"{where}: {error}; {before}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Lines `first` to `last`, counted from 1, and what they hold."""
+
+    first: int
+    last: int
+    entries: list[ArchiveEntry]
+
+
+async def _write(entries: AsyncIterator[ArchiveEntry], out: BinaryIO) -> int:
+    count = 0
+    out.write(heading())
+    with Progress("exported") as progress:
+        async for entry in entries:
+            out.write(export_line(entry))
+            count += 1
+            if count % _PROGRESS_EVERY == 0:
+                progress(count)
+    return count
+
+
+async def _load(archive: Archive, batch: _Batch, taken: _Taken) -> None:
+    try:
+        loaded = await archive.load(batch.entries)
+    except (Invalid, Conflict) as error:
+        raise taken.failure(f"one of lines {batch.first:,}-{batch.last:,}", error) from None
+    taken.added += loaded.added
+    taken.present += loaded.present
+
+
+def _batches(source: BinaryIO, taken: _Taken) -> Iterator[_Batch]:
+    """Batches of lines; raises naming the first line that can't be read, before its batch is handed out."""
+    first, size, entries = 1, 0, list[ArchiveEntry]()
+    number = 0
+    # One byte more than is allowed, so that a line without an end is refused and not read whole.
+    while line := source.readline(LONGEST_LINE + 2):
+        number += 1
+        size += len(line)
+        try:
+            entry = parse_export_line(line)
+        except Invalid as error:
+            raise taken.failure(f"line {number:,}", error) from None
+        if entry is not None:
+            entries.append(entry)
+        if len(entries) >= BATCH_LINES or size >= BATCH_BYTES:
+            yield _Batch(first, number, entries)
+            first, size, entries = number + 1, 0, []
+    if entries:
+        yield _Batch(first, number, entries)
+
+
+@contextmanager
+def _writing(file: str) -> Generator[BinaryIO]:
+    """Where an export goes. A regular file takes its name when it is whole and on disk; tokens' hashes are in it."""
+    if file == _STANDARD:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    path = Path(file)
+    try:
+        if path.exists() and not path.is_file():
+            with path.open("wb") as special:  # a pipe or a device: there is nothing to put in its place
+                yield special
+            return
+        with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as temporary:
+            try:
+                yield temporary.file
+                temporary.flush()
+                os.fsync(temporary.fileno())
+                Path(temporary.name).replace(path)
+            except BaseException:
+                Path(temporary.name).unlink(missing_ok=True)
+                raise
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise click.ClickException(f"can't write {file}: {error.strerror or error}") from None
+
+
+@contextmanager
+def _reading(file: str) -> Generator[BinaryIO]:
+    if file == _STANDARD:
+        yield sys.stdin.buffer
+        return
+    try:
+        with Path(file).open("rb") as source:
+            yield source
+    except OSError as error:
+        raise click.ClickException(f"can't read {file}: {error.strerror or error}") from None
+
+
+def _entries(count: int) -> str:
+    return "entry" if count == 1 else "entries"

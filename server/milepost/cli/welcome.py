@@ -1,0 +1,59 @@
+"""What `milepost serve` tells whoever started it: where it serves and, the very first time, how to connect a client."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from milepost.services.accounts import FirstStart
+
+README_SECTION = 'README, "Connect a client"'
+
+
+def greeting(url: str, backend: str, start: FirstStart) -> str:
+    """A few lines to be shown before serving; they hold the new token if there is one, else they never do."""
+    where = f"Milepost keeps events at {backend} and serves MCP at {url}/mcp (legacy SSE at {url}/sse)."
+    if start.issued is None:
+        return f"{where}\nTokens: milepost tokens create --help. Trouble: milepost doctor.\n"
+    secret = start.issued.secret
+    return f"""{where}
+
+This is its first start: it made the account {start.account.sid} and a token that may read and write events.
+The token is shown this once; only a hash of it is kept.
+
+For Claude Code (.mcp.json) and Cursor (.cursor/mcp.json), as it stands:
+
+{remote_block(url, secret)}
+
+For Claude Desktop (claude_desktop_config.json), or any client on this machine; it needs no token and no server:
+
+{local_block(backend)}
+
+VS Code and read-only tokens: {README_SECTION}. More tokens: milepost tokens create --help. Trouble: milepost doctor.
+"""
+
+
+def remote_block(url: str, secret: str) -> str:
+    """The client block for Streamable HTTP."""
+    server = {"type": "http", "url": f"{url}/mcp", "headers": {"Authorization": f"Bearer {secret}"}}
+    return _block(server)
+
+
+def local_block(backend: str) -> str:
+    """The client block for stdio on the same store; the program by its full path, since editors have a path of their own."""
+    return _block({"command": program(), "args": ["mcp"], "env": {"MILEPOST_BACKEND": backend}})
+
+
+def program() -> str:
+    """The full path of the `milepost` that is running, or its name where that can't be told."""
+    started = Path(sys.argv[0])
+    if started.name.startswith("milepost") and started.is_file():
+        return str(started.absolute())
+    return shutil.which("milepost") or "milepost"
+
+
+def _block(server: Mapping[str, object]) -> str:
+    return json.dumps({"mcpServers": {"milepost": server}}, indent=2, ensure_ascii=False)
