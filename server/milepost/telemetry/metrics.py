@@ -22,9 +22,8 @@ SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 
 class Metrics:
     """The counts of one application, in a registry of their own."""
 
-    def __init__(self, version: str, routes: Collection[str], tools: Collection[str]) -> None:
+    def __init__(self, version: str, routes: Collection[str]) -> None:
         self._routes = frozenset(routes)
-        self._tools = frozenset(tools)
         self._registry = registry = CollectorRegistry()
         for collector in (ProcessCollector, PlatformCollector, GCCollector):
             collector(registry=registry)
@@ -56,9 +55,8 @@ class Metrics:
 
     def count_tool_call(self, tool: str, outcome: str, seconds: float) -> None:
         """A tool call was answered."""
-        name = tool if tool in self._tools else OTHER
-        self._tool_calls.labels(name, outcome).inc()
-        self._tool_seconds.labels(name).observe(seconds)
+        self._tool_calls.labels(tool, outcome).inc()
+        self._tool_seconds.labels(tool).observe(seconds)
 
     def count_store_operation(self, operation: str, outcome: str, seconds: float) -> None:
         """A method of a port returned or failed; `operation` is `writer.create` and such."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol, cast
 
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
@@ -11,12 +11,14 @@ from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from milepost.telemetry.outcomes import OK, outcome_of
 
 CALL = "tools/call"
+OTHER = "other"
+"""Stands for every name that is no tool's."""
 REFUSED = "refused"
 """The tool answered that it can't (`isError`)."""
 
 
 class CountToolCall(Protocol):
-    """Told of every call: the tool as it was named, the outcome, seconds."""
+    """Told of every call: the tool, the outcome, seconds."""
 
     def __call__(self, tool: str, outcome: str, seconds: float) -> None:
         """A call was answered."""
@@ -26,8 +28,9 @@ class CountToolCall(Protocol):
 class ToolCalls:
     """Passes everything on, and tells `count` of each tool call."""
 
-    def __init__(self, count: CountToolCall) -> None:
+    def __init__(self, count: CountToolCall, is_tool: Callable[[str], bool]) -> None:
         self._count = count
+        self._is_tool = is_tool
 
     async def __call__(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
         """Answer as the rest of the chain does."""
@@ -43,8 +46,8 @@ class ToolCalls:
             outcome = outcome_of(error)
             raise
         finally:
-            name = ctx.params.get("name") if ctx.params else None
-            self._count(str(name), outcome, time.perf_counter() - began)
+            name = str((ctx.params or {}).get("name"))
+            self._count(name if self._is_tool(name) else OTHER, outcome, time.perf_counter() - began)
 
 
 def _is_error(result: Any) -> bool:

@@ -117,6 +117,11 @@ class EventServer(MCPServer[Any]):
             raise MCPError(code=INVALID_PARAMS, message=f"Unknown prompt: {shown(name)}")
         return await super().get_prompt(name, arguments, context)
 
+    def scope_of(self, name: str) -> TokenScope | None:
+        """The token scope that calling one of Milepost's own tools needs; None for any other."""
+        writes = next((tool.writes for tool in self._event_tools if tool.name == name), None)
+        return None if writes is None else TokenScope.EVENTS_WRITE if writes else TokenScope.EVENTS_READ
+
     def _add_tools(self, services: Services) -> None:
         events = services.events
         self._event_tools = [

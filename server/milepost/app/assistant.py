@@ -1,0 +1,70 @@
+"""`milepost mcp`: one assistant on standard input and output.
+
+Whoever waits for it is an editor starting up, so nothing is imported here that stdio doesn't need.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import anyio
+
+from milepost.app.backend import open_backend
+from milepost.app.version import version
+from milepost.domain.caller import Caller
+from milepost.domain.errors import Invalid
+from milepost.interfaces.mcp_server.callers import DOOR
+from milepost.interfaces.mcp_server.sdk import serve_streams
+from milepost.interfaces.mcp_server.server import EventServer, build_server
+from milepost.interfaces.mcp_server.stdio import Incoming, Outgoing, run_stdio
+from milepost.services.services import Services
+from milepost.settings import Settings
+from milepost.telemetry.logs import configure_logging
+
+Adorn = Callable[[EventServer], object]
+"""Adds to the server before it serves; tests bring their fixtures in by it."""
+
+
+def run_assistant(settings: Settings, adorn: Adorn | None = None) -> None:
+    """Serve until the client hangs up, or SIGINT or SIGTERM comes.
+
+    Raises `Invalid`, `Unauthorized` for a dead `MILEPOST_MCP_TOKEN`, and `Unavailable`, where it can't be started.
+    """
+    configure_logging(settings.log_level, settings.log_format)
+    anyio.run(_run, settings, adorn)
+
+
+async def _run(settings: Settings, adorn: Adorn | None) -> None:
+    async with open_backend(settings) as backend:
+        services = backend.services
+        caller = await _caller(services, settings.mcp_token)
+        server = build_server(services, _looked_up_anew(services, caller), version=version())
+        if adorn is not None:
+            adorn(server)
+
+        async def serve(incoming: Incoming, outgoing: Outgoing) -> None:
+            async with server.subscriptions.running():
+                await serve_streams(server, incoming, outgoing)
+
+        await run_stdio(serve, server.subscriptions.end_listening)
+
+
+async def _caller(services: Services, secret: str | None) -> Caller:
+    """Whom the token proves; without one the owner of the store, whoever can read it being its owner already."""
+    if secret is not None:
+        return await services.tokens.authenticate(secret, DOOR)
+    try:
+        account = await services.accounts.pick(None)
+    except Invalid as error:
+        raise Invalid.of("MILEPOST_MCP_TOKEN", f"{error}; set a token of the account that is meant") from None
+    return Caller(account_sid=account.sid, door=DOOR)
+
+
+def _looked_up_anew(services: Services, caller: Caller) -> Callable[[Any], Awaitable[Caller]]:
+    """The caller with its token as it is at each request, so that a revoked one is good for nothing at once."""
+
+    async def find(_: Any) -> Caller:
+        return await services.tokens.refresh(caller)
+
+    return find

@@ -1,0 +1,116 @@
+"""The one ASGI application behind every HTTP door: open routes, guarded routes, and the layers before them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import asynccontextmanager
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import anyio
+from starlette.routing import BaseRoute, Route, Router
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from milepost.domain.caller import Caller
+from milepost.middleware.body_limit import BodyLimit
+from milepost.middleware.hosts import HostCheck
+from milepost.middleware.open_requests import OpenRequests, Tracked
+from milepost.middleware.rate_limit import RateLimiter
+from milepost.middleware.refusals import not_found
+from milepost.middleware.request_log import Answered, RequestLog
+from milepost.middleware.resource_metadata import resource_metadata
+from milepost.middleware.sign_in import (
+    FAILURE_SECONDS,
+    METADATA_PATH,
+    MOST_FAILURES,
+    Challenge,
+    Everybody,
+    SignIn,
+    TokenRate,
+)
+from milepost.services.services import Services
+from milepost.settings import LOOPBACK_NAMES, Settings
+from milepost.telemetry.health import OpenOnLoopback, exposition, liveness, readiness
+from milepost.telemetry.metrics import Metrics
+
+METADATA_PATHS: Final = (METADATA_PATH, f"{METADATA_PATH}/mcp", f"{METADATA_PATH}/sse")
+OPEN_PATHS: Final = ("/healthz", "/readyz", "/metrics", *METADATA_PATHS)
+
+
+class HttpApplication:
+    """Everything that is served on the port. `everybody` takes the place of signing in where that is switched off."""
+
+    def __init__(
+        self, settings: Settings, services: Services, metrics: Metrics, everybody: Caller | None = None
+    ) -> None:
+        self._settings = settings
+        self._services = services
+        self._metrics = metrics
+        self._everybody = everybody
+        self._challenge = Challenge(settings.public_url)
+        self._failures = RateLimiter(MOST_FAILURES, FAILURE_SECONDS)
+        self._rate = (
+            RateLimiter(settings.rate_limit.requests, settings.rate_limit.seconds) if settings.rate_limit else None
+        )
+        self._requests = OpenRequests(services.tokens)
+        self._routes: list[BaseRoute] = self._open_routes()
+        self._app: ASGIApp = _nothing_there
+        metrics.show_open_streams(self._requests.count_streams)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        await self._app(scope, receive, send)
+
+    def guard(self, app: ASGIApp, door: str) -> ASGIApp:
+        """`app` behind sign-in and limits; callers that come through it are said to come by `door`."""
+        guarded: ASGIApp = Tracked(BodyLimit(app), self._requests)
+        if self._everybody is not None:
+            return Everybody(guarded, self._everybody)
+        if self._rate is not None:
+            guarded = TokenRate(guarded, self._rate, time.time)
+        return SignIn(
+            guarded, self._services.tokens, door, self._challenge, self._failures, self._settings.trusted_proxies
+        )
+
+    @asynccontextmanager
+    async def running(self, routes: Iterable[BaseRoute]) -> AsyncGenerator[None]:
+        """Serve these routes beside the open ones meanwhile, and keep an eye on what stays open."""
+        router = Router([*self._routes, *routes], redirect_slashes=False, default=_nothing_there)
+        proxies = self._settings.trusted_proxies
+        self._app = RequestLog(HostCheck(router, _own_names(self._settings)), proxies, self._count)
+        async with anyio.create_task_group() as watching:
+            watching.start_soon(self._requests.watch)
+            yield
+            watching.cancel_scope.cancel()
+
+    async def stop(self) -> None:
+        """End what is open: the server is to stop."""
+        await self._requests.stop()
+
+    def _count(self, answered: Answered) -> None:
+        self._metrics.count_request(answered.method, answered.path, answered.status, answered.seconds)
+
+    def _open_routes(self) -> list[BaseRoute]:
+        metrics = exposition(self._metrics)
+        metadata = resource_metadata(self._challenge, self._settings.authorization_servers)
+        endpoints: list[tuple[str, Any]] = [
+            ("/healthz", liveness()),
+            ("/readyz", readiness(self._services.accounts.list)),
+            ("/metrics", OpenOnLoopback(metrics, self.guard(metrics, "metrics"), self._settings.trusted_proxies)),
+            *((path, metadata) for path in METADATA_PATHS),
+        ]
+        return [Route(path, endpoint) for path, endpoint in endpoints]
+
+
+async def _nothing_there(scope: Scope, _receive: Receive, _send: Send) -> None:
+    raise not_found(scope.get("path", ""))
+
+
+def _own_names(settings: Settings) -> set[str]:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    names = {*LOOPBACK_NAMES, host, *settings.allowed_hosts}
+    if settings.public_url:
+        names.add(urlsplit(settings.public_url).netloc)
+    # Wherever all addresses are listened on, none of them is a name that a client writes.
+    return names - {"0.0.0.0", "[::]"}  # noqa: S104 - taken out, not bound

@@ -1,0 +1,126 @@
+"""`milepost serve`: every HTTP door on one port, from an empty data folder to a clean stop."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import sys
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import anyio
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp
+
+from milepost.app.backend import open_backend
+from milepost.app.http_application import OPEN_PATHS, HttpApplication
+from milepost.app.http_server import HttpServer, address_of, bind
+from milepost.app.version import version
+from milepost.domain.caller import Caller
+from milepost.interfaces.mcp_server.asgi import MESSAGES_PATH, HttpEndpoints
+from milepost.interfaces.mcp_server.callers import DOOR, caller_of_http_request
+from milepost.interfaces.mcp_server.needed_scope import needed_scope
+from milepost.interfaces.mcp_server.sdk import has_tool
+from milepost.interfaces.mcp_server.server import EventServer, build_server
+from milepost.middleware.scope_check import ScopeCheck
+from milepost.services.accounts import FirstStart
+from milepost.services.services import Services
+from milepost.settings import Settings
+from milepost.telemetry.logs import configure_logging
+from milepost.telemetry.metrics import Metrics
+from milepost.telemetry.tool_calls import ToolCalls
+
+MCP_PATH, SSE_PATH = "/mcp", "/sse"
+_log = logging.getLogger(__name__)
+
+MakeEndpoints = Callable[[EventServer], HttpEndpoints]
+"""Makes the HTTP endpoints of the MCP server; the conformance tests add their fixtures to the server by it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """A running server. `start.issued` holds the secret of the first token, on the one start that made it."""
+
+    url: str
+    start: FirstStart
+    services: Services
+    ended: anyio.Event
+
+
+def run_http(
+    settings: Settings, announce: Callable[[Serving], None], make_endpoints: MakeEndpoints = HttpEndpoints
+) -> None:
+    """Serve until SIGINT or SIGTERM. `announce` is called once, as soon as clients can connect.
+
+    Raises `Invalid` and `Unavailable` where it can't be started.
+    """
+    configure_logging(settings.log_level, settings.log_format)
+
+    async def run() -> None:
+        async with serving(settings, make_endpoints) as server:
+            announce(server)
+            await server.ended.wait()
+
+    anyio.run(run, backend_options={"use_uvloop": sys.platform != "win32"})
+
+
+@asynccontextmanager
+async def serving(settings: Settings, make_endpoints: MakeEndpoints = HttpEndpoints) -> AsyncGenerator[Serving]:
+    """A server for as long as it is needed, or until a signal ends it."""
+    # The port comes first: where it is taken, nothing is made and no token is shown that nobody sees.
+    listening = bind(settings)
+    metrics = Metrics(version(), (*OPEN_PATHS, MCP_PATH, SSE_PATH, MESSAGES_PATH))
+    try:
+        async with open_backend(settings, metrics.count_store_operation) as backend:
+            services = backend.services
+            start = await services.accounts.first_start()
+            owner = Caller(account_sid=start.account.sid, door=DOOR) if settings.insecure_no_auth else None
+            application = HttpApplication(settings, services, metrics, owner)
+            server = _mcp_server(services, metrics)
+            endpoints = make_endpoints(server)
+            async with endpoints.running(), application.running(_mcp_routes(application, server, endpoints)):
+
+                async def stop() -> None:
+                    endpoints.end_listening()
+                    await application.stop()
+
+                url = settings.public_url or _url(*address_of(listening))
+                http = HttpServer(application, stop)
+                running = Serving(url, start, services, anyio.Event())
+                async with anyio.create_task_group() as tasks:
+                    tasks.start_soon(_run, http, listening, running)
+                    _log.info("serving", extra={"url": url, "backend": settings.backend.url})
+                    yield running
+                    http.should_exit = True
+    finally:
+        listening.close()
+    _log.info("stopped")
+
+
+async def _run(http: HttpServer, listening: socket.socket, running: Serving) -> None:
+    await http.serve([listening])
+    running.ended.set()
+
+
+def _mcp_server(services: Services, metrics: Metrics) -> EventServer:
+    calls = ToolCalls(metrics.count_tool_call, lambda name: has_tool(server, name))
+    server = build_server(services, caller_of_http_request, version=version(), middleware=[calls])
+    return server
+
+
+def _mcp_routes(application: HttpApplication, server: EventServer, endpoints: HttpEndpoints) -> list[BaseRoute]:
+    checked = ScopeCheck(endpoints.streamable_http, lambda body: needed_scope(server, body))
+    doors: list[tuple[str, ASGIApp]] = [
+        (MCP_PATH, checked),
+        (SSE_PATH, endpoints.sse),
+        (MESSAGES_PATH, endpoints.sse_messages),
+    ]
+    return [Route(path, application.guard(app, DOOR)) for path, app in doors]
+
+
+def _url(host: str, port: int) -> str:
+    """Where a client on this machine finds the server."""
+    if host in {"0.0.0.0", "::"}:  # noqa: S104 - compared, not bound
+        host = "127.0.0.1"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
