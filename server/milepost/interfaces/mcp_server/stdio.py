@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Final
 
 import anyio
@@ -29,10 +30,12 @@ from mcp_types import (
 from pydantic import ValidationError
 
 from milepost.interfaces.mcp_server.pipes import LONGEST_LINE_BYTES, TooLong, claimed_streams, read_lines, write_all
+from milepost.interfaces.mcp_server.sdk import serve_streams
+from milepost.interfaces.mcp_server.server import EventServer
 
-GRACE_SECONDS: Final = 1.0
+GRACE_SECONDS: Final = 0.8
 """What calls in flight get to end by themselves once the end has come."""
-CUT_OFF_SECONDS: Final = 1.5
+CUT_OFF_SECONDS: Final = 1.1
 """How long after that end has come a client that doesn't even read its last answers is given up."""
 MOST_IN_FLIGHT: Final = 1_000
 """Requests of one client that may wait for their answers at once."""
@@ -42,14 +45,13 @@ Outgoing = MemoryObjectSendStream[SessionMessage]
 Serve = Callable[[Incoming, Outgoing], Awaitable[None]]
 
 
-async def run_stdio(serve: Serve, on_ending: Callable[[], None]) -> None:
-    """Run `serve` on the standard streams until the client hangs up or a signal comes.
-
-    `serve` reads until its input ends, then cancels what is still running and returns. `on_ending` is called when the
-    end begins, so that open-ended requests can come to their answer.
-    """
+async def run_stdio(server: EventServer) -> None:
+    """Serve one client on the standard streams until it hangs up or a signal comes."""
+    subscriptions = server.subscriptions
     with claimed_streams() as (reading, writing):
-        await _Conversation(reading, writing, on_ending).run(serve)
+        async with subscriptions.running():
+            conversation = _Conversation(reading, writing, subscriptions.end_listening)
+            await conversation.run(partial(serve_streams, server))
 
 
 class _Conversation:
@@ -112,7 +114,8 @@ class _Conversation:
                     )
                     await self._refuse(request_id, INTERNAL_ERROR, text)
                     return
-                self._unanswered.add(request_id)
+                await self._begin(request_id, message)
+                return
             case JSONRPCNotification(
                 method="notifications/cancelled", params={"requestId": str() | int() as request_id}
             ):
@@ -120,6 +123,15 @@ class _Conversation:
             case _:
                 pass
         await self._to_server.send(SessionMessage(message))
+
+    async def _begin(self, request_id: RequestId, message: JSONRPCRequest) -> None:
+        self._unanswered.add(request_id)
+        try:
+            await self._to_server.send(SessionMessage(message))
+        except anyio.get_cancelled_exc_class():
+            # The end came before the server took it: it isn't begun, and nobody waits for it.
+            self._unanswered.discard(request_id)
+            raise
 
     async def _refuse(self, request_id: RequestId | None, code: int, text: str) -> None:
         error = JSONRPCError(jsonrpc="2.0", id=request_id, error=ErrorData(code=code, message=text))

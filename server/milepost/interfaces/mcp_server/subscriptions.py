@@ -59,6 +59,7 @@ class Subscriptions:
         self._tasks: TaskGroup | None = None
         self._watches: dict[Connection, _Watch] = {}
         self._listeners: set[ListenHandler] = set()
+        self._ended = False
         set_handler(server, "resources/subscribe", SubscribeRequestParams, self._subscribe)
         set_handler(server, "resources/unsubscribe", UnsubscribeRequestParams, self._unsubscribe)
         set_handler(server, "subscriptions/listen", SubscriptionsListenRequestParams, self._listen)
@@ -73,7 +74,8 @@ class Subscriptions:
                 self._tasks.cancel_scope.cancel()
 
     def end_listening(self) -> None:
-        """Bring every open `subscriptions/listen` to its answer."""
+        """Bring every open `subscriptions/listen` to its answer, and take no more of them."""
+        self._ended = True
         for listener in self._listeners:
             listener.close()
 
@@ -109,6 +111,9 @@ class Subscriptions:
         watch = self._start(caller, set(addresses), lambda uri: bus.publish(ResourceUpdated(uri=uri)), listener.close)
         try:
             await watch.ready.wait()
+            # From here on the listener can be closed; what is ended before has to end here.
+            if self._ended:
+                raise MCPError(code=INTERNAL_ERROR, message="Milepost is stopping; listen again in a moment")
             return await listener(context, params.model_copy(update={"notifications": narrowed}))
         finally:
             self._listeners.discard(listener)
