@@ -17,7 +17,8 @@ from milepost.domain.errors import Invalid
 from milepost.interfaces.mcp_server.callers import DOOR
 from milepost.interfaces.mcp_server.sdk import serve_streams
 from milepost.interfaces.mcp_server.server import EventServer, build_server
-from milepost.interfaces.mcp_server.stdio import Incoming, Outgoing, run_stdio
+from milepost.interfaces.mcp_server.stdio import Incoming, Outgoing
+from milepost.interfaces.mcp_server.stdio import run_stdio as run_conversation
 from milepost.services.services import Services
 from milepost.settings import Settings
 from milepost.telemetry.logs import configure_logging
@@ -26,7 +27,7 @@ Adorn = Callable[[EventServer], object]
 """Adds to the server before it serves; tests bring their fixtures in by it."""
 
 
-def run_assistant(settings: Settings, adorn: Adorn | None = None) -> None:
+def run_stdio(settings: Settings, adorn: Adorn | None = None) -> None:
     """Serve until the client hangs up, or SIGINT or SIGTERM comes.
 
     Raises `Invalid`, `Unauthorized` for a dead `MILEPOST_MCP_TOKEN`, and `Unavailable`, where it can't be started.
@@ -47,7 +48,7 @@ async def _run(settings: Settings, adorn: Adorn | None) -> None:
             async with server.subscriptions.running():
                 await serve_streams(server, incoming, outgoing)
 
-        await run_stdio(serve, server.subscriptions.end_listening)
+        await run_conversation(serve, server.subscriptions.end_listening)
 
 
 async def _caller(services: Services, secret: str | None) -> Caller:
