@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from difflib import get_close_matches
 from enum import Enum
 from typing import Any, TypeVar, cast
 
@@ -127,6 +126,8 @@ def _how_to_write(field: str, model: type[Input]) -> str:
 
 
 def _unknown(field: str, model: type[Input]) -> str:
+    from difflib import get_close_matches
+
     known = [to_camel(name) for name in model.model_fields]
     folded = {name.lower(): name for name in known}
     close = get_close_matches(field.replace("_", "").lower(), folded, n=1, cutoff=0.75)

@@ -9,7 +9,7 @@ from typing import Any
 from mcp.server.mcpserver.tools import Tool
 from mcp.server.mcpserver.utilities.func_metadata import ArgModelBase, FuncMetadata
 from mcp_types import CallToolResult, TextContent, ToolAnnotations
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from milepost.domain.caller import Caller
 from milepost.domain.errors import MilepostError
@@ -33,6 +33,9 @@ Handle = Callable[[Caller, Json], Awaitable[Answer]]
 
 class EventTool(Tool):
     """A tool whose schema is what it says, and whose every failure is a text that helps."""
+
+    # Made by `model_construct`: what we put in needs no checking, and building the checker costs start-up time.
+    model_config = ConfigDict(defer_build=True)
 
     handle: Handle = Field(exclude=True)
     describe: Callable[[], Json] = Field(exclude=True)
@@ -74,7 +77,7 @@ def make_tool(
     handle: Handle,
 ) -> EventTool:
     """A tool from its parts. `describe` gives the JSON schema of what `handle` reads; `annotations` hold the title."""
-    return EventTool(
+    return EventTool.model_construct(
         fn=handle,
         name=name,
         title=annotations.title,
