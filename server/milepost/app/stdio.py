@@ -15,9 +15,7 @@ from milepost.app.version import version
 from milepost.domain.caller import Caller
 from milepost.domain.errors import Invalid
 from milepost.interfaces.mcp_server.callers import DOOR
-from milepost.interfaces.mcp_server.sdk import serve_streams
 from milepost.interfaces.mcp_server.server import EventServer, build_server
-from milepost.interfaces.mcp_server.stdio import Incoming, Outgoing
 from milepost.interfaces.mcp_server.stdio import run_stdio as run_conversation
 from milepost.services.services import Services
 from milepost.settings import Settings
@@ -43,12 +41,7 @@ async def _run(settings: Settings, adorn: Adorn | None) -> None:
         server = build_server(services, _looked_up_anew(services, caller), version=version())
         if adorn is not None:
             adorn(server)
-
-        async def serve(incoming: Incoming, outgoing: Outgoing) -> None:
-            async with server.subscriptions.running():
-                await serve_streams(server, incoming, outgoing)
-
-        await run_conversation(serve, server.subscriptions.end_listening)
+        await run_conversation(server)
 
 
 async def _caller(services: Services, secret: str | None) -> Caller:
