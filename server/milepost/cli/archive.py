@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import BinaryIO
+from typing import IO
 
 import click
 
@@ -95,7 +95,7 @@ class _Batch:
     entries: list[ArchiveEntry]
 
 
-async def _write(entries: AsyncIterator[ArchiveEntry], out: BinaryIO) -> int:
+async def _write(entries: AsyncIterator[ArchiveEntry], out: IO[bytes]) -> int:
     count = 0
     out.write(heading())
     with Progress("exported") as progress:
@@ -116,7 +116,7 @@ async def _load(archive: Archive, batch: _Batch, taken: _Taken) -> None:
     taken.present += loaded.present
 
 
-def _batches(source: BinaryIO, taken: _Taken) -> Iterator[_Batch]:
+def _batches(source: IO[bytes], taken: _Taken) -> Iterator[_Batch]:
     """Batches of lines; raises naming the first line that can't be read, before its batch is handed out."""
     first, size, entries = 1, 0, list[ArchiveEntry]()
     number = 0
@@ -138,7 +138,7 @@ def _batches(source: BinaryIO, taken: _Taken) -> Iterator[_Batch]:
 
 
 @contextmanager
-def _writing(file: str) -> Generator[BinaryIO]:
+def _writing(file: str) -> Generator[IO[bytes]]:
     """Where an export goes. A regular file takes its name when it is whole and on disk; tokens' hashes are in it."""
     if file == _STANDARD:
         yield sys.stdout.buffer
@@ -166,7 +166,7 @@ def _writing(file: str) -> Generator[BinaryIO]:
 
 
 @contextmanager
-def _reading(file: str) -> Generator[BinaryIO]:
+def _reading(file: str) -> Generator[IO[bytes]]:
     if file == _STANDARD:
         yield sys.stdin.buffer
         return

@@ -39,7 +39,8 @@ def print_event(event: Event) -> None:
             "dedup key": event.dedup_key,
             "created": f"{format_instant(event.created_at)}{_by(event.created_by)}",
             "updated": _moment(event.updated_at),
-        }
+        },
+        with_breaks="description",
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from typing import cast
 
 import click
 
@@ -17,6 +18,7 @@ INTERRUPTED = 130
 
 def report(error: BaseException) -> int:
     """Print the line for what ended a command; its exit code."""
+    error = _single(error)
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         print(error.format_message())
         return WRONG_USAGE
@@ -26,6 +28,14 @@ def report(error: BaseException) -> int:
     line = " ".join(visible(part) for part in reason.splitlines())
     print(f"milepost: {line}", file=sys.stderr)
     return code
+
+
+def _single(error: BaseException) -> BaseException:
+    """What a task group wraps, where it is one error."""
+    if not isinstance(error, BaseExceptionGroup):
+        return error
+    inner: tuple[BaseException, ...] = cast("BaseExceptionGroup[BaseException]", error).exceptions
+    return _single(inner[0]) if len(inner) == 1 else cast("BaseException", error)
 
 
 def _told(error: BaseException) -> tuple[int, str]:

@@ -7,7 +7,7 @@ and are checked there, with the environment, not here.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
@@ -26,11 +26,7 @@ class CommandWithSettings(click.Command):
     """A command whose help lists its own options first, then the settings."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        own, settings = _split_records(ctx, self.get_params(ctx))
-        for title, records in (("Options", own), ("Settings", settings)):
-            if records:
-                with formatter.section(title):
-                    formatter.write_dl(records)
+        write_options(self, ctx, formatter)
 
 
 def given_settings(ctx: click.Context) -> dict[str, str]:
@@ -72,6 +68,27 @@ def command(group: click.Group, name: str) -> Callable[[Callable[..., Any]], cli
     return decorate
 
 
+def write_options(
+    command: click.Command,
+    ctx: click.Context,
+    formatter: click.HelpFormatter,
+    before_settings: Callable[[click.HelpFormatter], None] | None = None,
+) -> None:
+    """The help of a command's own options first, then that of the settings."""
+    own: list[tuple[str, str]] = []
+    settings: list[tuple[str, str]] = []
+    for parameter in command.get_params(ctx):
+        if record := parameter.get_help_record(ctx):
+            (settings if isinstance(parameter, SettingOption) else own).append(record)
+    with formatter.section("Options"):
+        formatter.write_dl(own)
+    if before_settings:
+        before_settings(formatter)
+    if settings:
+        with formatter.section("Settings"):
+            formatter.write_dl(settings)
+
+
 def ask(question: str) -> None:
     """Ask on standard error; anything but yes ends the command, with nothing done."""
     try:
@@ -106,14 +123,3 @@ def _remember(ctx: click.Context, option: click.Parameter, value: object) -> Non
     if value is not None and option.name:
         text = {True: "1", False: "0"}[value] if isinstance(value, bool) else str(value)
         ctx.meta.setdefault(_GIVEN, {})[option.name] = text
-
-
-def _split_records(
-    ctx: click.Context, parameters: Sequence[click.Parameter]
-) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    own: list[tuple[str, str]] = []
-    settings: list[tuple[str, str]] = []
-    for parameter in parameters:
-        if record := parameter.get_help_record(ctx):
-            (settings if isinstance(parameter, SettingOption) else own).append(record)
-    return own, settings

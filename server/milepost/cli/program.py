@@ -11,7 +11,7 @@ from importlib import import_module
 import click
 
 from milepost.cli.failures import DONE, FAILED, report
-from milepost.cli.options import settings_options
+from milepost.cli.options import settings_options, write_options
 
 COMMANDS = {
     "serve": ("milepost.cli.serving:serve", "Serve every HTTP door on one port."),
@@ -41,14 +41,17 @@ class _Commands(click.Group):
         command: click.Command = getattr(import_module(module), attribute)
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        write_options(self, ctx, formatter, before_settings=self._write_commands)
+
+    def _write_commands(self, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
 
 
 @click.group(
     cls=_Commands,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="`milepost COMMAND --help` tells about each. Settings may also stand in the environment.",
 )
 @click.version_option(package_name="milepost", prog_name="milepost", message="%(prog)s %(version)s")

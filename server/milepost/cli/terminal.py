@@ -58,12 +58,13 @@ def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, heade
         print("  ".join([*fixed, last]).rstrip())
 
 
-def print_fields(fields: Mapping[str, str | None]) -> None:
-    """One `name  value` a line, the names aligned; None is left out, line breaks are kept."""
+def print_fields(fields: Mapping[str, str | None], *, with_breaks: str = "") -> None:
+    """One `name  value` a line, the names aligned; None is left out. `with_breaks` names one that keeps its line breaks."""
     given = {name: value for name, value in fields.items() if value is not None}
     width = max(map(len, given), default=0)
     for name, value in given.items():
-        print(f"{name.ljust(width)}  {paragraph(value, ' ' * (width + 2))}")
+        shown = paragraph(value, " " * (width + 2)) if name == with_breaks else visible(value)
+        print(f"{name.ljust(width)}  {shown}")
 
 
 def note(text: str) -> None:

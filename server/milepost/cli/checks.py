@@ -1,0 +1,178 @@
+"""What `milepost doctor` looks at, one part at a time. None of it changes anything."""
+
+from __future__ import annotations
+
+import errno
+import os
+import platform
+import socket
+import stat
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from milepost.app.version import version
+from milepost.domain.errors import MilepostError, Unauthorized
+from milepost.settings import Settings
+
+LEAST_FREE_BYTES = 256 * 1024 * 1024
+_PROBE_SECONDS = 2.0
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+class State(Enum):
+    """How a part is; the value is what the reader sees."""
+
+    FINE = "ok   "
+    WRONG = "WRONG"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One part and how it is; where it is wrong the text says what to mend."""
+
+    state: State
+    part: str
+    text: str
+
+
+def program_checks() -> Iterator[Check]:
+    """Milepost, Python, and the SQLite that Python brought along."""
+    from milepost.stores.sqlite.checkup import has_trigrams, sqlite_version
+
+    versions = f"Milepost {version()}, Python {platform.python_version()}, SQLite {sqlite_version()}"
+    if has_trigrams():
+        yield Check(State.FINE, "program", versions)
+    else:
+        yield Check(State.WRONG, "program", f"{versions}; that SQLite can't search for substrings, 3.34 with FTS5 can")
+
+
+def database_checks(path: Path) -> Iterator[Check]:
+    """The file, who may read it, and what is in it."""
+    if not path.exists():
+        yield _future_file(path)
+        return
+    yield _permissions(path)
+    yield from _contents(path)
+
+
+def token_check(settings: Settings, *, reachable: bool) -> Check:
+    """Whether MILEPOST_MCP_TOKEN is good; asks the database only where that is `reachable`."""
+    part = "mcp token"
+    if settings.mcp_token is None:
+        return Check(State.FINE, part, "none is set; `milepost mcp` acts as the owner of the store")
+    if not reachable or not settings.backend.path.exists():
+        return Check(State.WRONG, part, "it can't be looked up: there is no sound database; mend that first")
+    try:
+        name = _token_name(settings, settings.mcp_token)
+    except Unauthorized as error:
+        return Check(State.WRONG, part, f"{error}; make one with `milepost tokens create --kind mcp --name NAME`")
+    except MilepostError as error:
+        return Check(State.WRONG, part, str(error))
+    return Check(State.FINE, part, f'"{name}" is good')
+
+
+def port_check(settings: Settings) -> Check:
+    """Whether `milepost serve` could serve, or does already."""
+    part, where = "port", f"{settings.host} port {settings.port}"
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+            probe.listen(1)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            return _occupied(settings, where)
+        return Check(
+            State.WRONG, part, f"{where} can't be served on ({error.strerror}); write another --host or --port"
+        )
+    return Check(State.FINE, part, f"{where} is free")
+
+
+def _future_file(path: Path) -> Check:
+    folder = next(parent for parent in path.parents if parent.exists())
+    if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK):
+        return Check(State.FINE, "database", f"{path} isn't there yet; the first command that needs it makes it")
+    return Check(State.WRONG, "database", f"{path} can't be made: {folder} can't be written; change its permissions")
+
+
+def _permissions(path: Path) -> Check:
+    files = [path, *(path.with_name(path.name + suffix) for suffix in ("-wal", "-shm"))]
+    open_ = [str(file) for file in files if file.exists() and stat.S_IMODE(file.stat().st_mode) & _OTHERS]
+    if open_ and os.name == "posix":
+        names = " ".join(open_)
+        return Check(State.WRONG, "files", f"others may read or write {names}; run: chmod go= {names}")
+    return Check(State.FINE, "files", f"{path} is yours alone")
+
+
+def _contents(path: Path) -> Iterator[Check]:
+    from milepost.stores.sqlite.checkup import check_up
+
+    part = "database"
+    if sys.stderr.isatty():
+        print("  … reading the whole database", end="\r", file=sys.stderr, flush=True)
+    try:
+        found = check_up(path)
+    except MilepostError as error:
+        yield Check(State.WRONG, part, str(error))
+        return
+    if found.schema > found.newest:
+        text = f"its schema {found.schema} is newer than this program, which knows {found.newest}; update Milepost"
+        yield Check(State.WRONG, part, text)
+    elif found.damages:
+        text = f"{path} is damaged; bring it back from a backup or an export ({'; '.join(found.damages)})"
+        yield Check(State.WRONG, part, text)
+    else:
+        older = "" if found.schema == found.newest else f", to become {found.newest} at the next start"
+        text = f"it is whole and can be written; {_size(found.size)}, schema {found.schema}{older}"
+        yield Check(State.FINE, part, text)
+    yield _room(path, found.free)
+
+
+def _room(path: Path, free: int) -> Check:
+    if free < LEAST_FREE_BYTES:
+        return Check(State.WRONG, "disk", f"only {_size(free)} are free beside {path}; make room")
+    return Check(State.FINE, "disk", f"{_size(free)} free")
+
+
+def _token_name(settings: Settings, secret: str) -> str:
+    import anyio
+
+    from milepost.app.backend import open_backend
+
+    async def name() -> str:
+        async with open_backend(settings) as back_end:
+            caller = await back_end.services.tokens.authenticate(secret, "cli")
+            return caller.token.name if caller.token else ""
+
+    return anyio.run(name)
+
+
+def _occupied(settings: Settings, where: str) -> Check:
+    from http.client import HTTPConnection, HTTPException
+
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - asked, not bound
+    connection = HTTPConnection(host, settings.port, timeout=_PROBE_SECONDS)
+    try:
+        connection.request("GET", "/healthz")
+        healthy = connection.getresponse().status == 200
+    except (OSError, HTTPException):
+        healthy = False
+    finally:
+        connection.close()
+    if healthy:
+        return Check(State.FINE, "port", f"{where} is served already, and whoever serves it is well")
+    return Check(State.WRONG, "port", f"{where} is taken by another program; write another --port or MILEPOST_PORT")
+
+
+def _size(count: float) -> str:
+    for unit in ("bytes", "KiB", "MiB", "GiB"):
+        if count < 1024:
+            return f"{count:,.0f} {unit}"
+        count /= 1024
+    return f"{count:,.1f} TiB"

@@ -1,0 +1,44 @@
+"""`milepost serve` and `milepost mcp`: the two ways to run as a server."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from milepost.cli.options import CommandWithSettings, settings_options
+from milepost.cli.session import settings_of_command
+from milepost.settings import Doors
+
+if TYPE_CHECKING:
+    from milepost.app.serving import Serving
+
+
+@click.command(cls=CommandWithSettings)
+@settings_options(Doors.SERVE)
+def serve() -> None:
+    """Serve every HTTP door on one port: MCP at /mcp (Streamable HTTP) and /sse, health, metrics.
+
+    The first start makes an account and a token, and prints the token this once, with a block to paste into a client.
+    """
+    from milepost.app.serving import run_http
+    from milepost.cli.welcome import greeting
+
+    settings = settings_of_command()
+
+    def announce(server: Serving) -> None:
+        print(greeting(server.url, settings.backend.url, server.start), flush=True)
+
+    run_http(settings, announce)
+
+
+@click.command(cls=CommandWithSettings)
+@settings_options(Doors.MCP)
+def mcp() -> None:
+    """Speak MCP over standard input and output, for clients that start their servers themselves.
+
+    Acts with MILEPOST_MCP_TOKEN, or without one as the owner of the store. Ends when its input does.
+    """
+    from milepost.app.stdio import run_stdio
+
+    run_stdio(settings_of_command())
