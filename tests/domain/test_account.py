@@ -71,7 +71,11 @@ def test_these_are_no_names(name: object) -> None:
     assert refusal(parse_account_name, name).field == "name"
 
 
-@given(st.dictionaries(VISIBLE_TEXT, TAKEN_TEXT, max_size=5))
+@given(
+    st.dictionaries(
+        VISIBLE_TEXT.filter(lambda key: len(key) <= 128), TAKEN_TEXT.filter(lambda text: len(text) <= 256), max_size=5
+    )
+)
 def test_labels_are_strings_by_strings(labels: dict[str, str]) -> None:
     assert parse_labels(labels) == labels
 

@@ -45,13 +45,8 @@ class PlaceService:
 
     async def get(self, caller: Caller, kind: PlaceKind, reference: str) -> Place:
         """One place, by SID or name; raises `NotFound`, also where it is out of reach."""
-        places = await self.list(caller, kind)
-        found = [place for place in places if place.sid == reference] or [
-            place for place in places if place.name == reference
-        ]
-        if not found:
-            raise NotFound(kind.value, reference)
-        return found[0]
+        caller.require(TokenScope.EVENTS_READ)
+        return await self._find(caller, kind, reference)
 
     async def create(self, caller: Caller, kind: PlaceKind, draft: PlaceDraft) -> Place:
         """Register a place. Raises `Conflict` on a taken SID or name."""
@@ -68,7 +63,7 @@ class PlaceService:
     ) -> Place:
         """Give a place another name or other labels; None leaves them. Events keep pointing at its SID."""
         _require_admin(caller)
-        sid = (await self.get(caller, kind, reference)).sid
+        sid = (await self._find(caller, kind, reference)).sid
         now = self._clock()
 
         def apply(place: Place) -> Place:
@@ -84,7 +79,7 @@ class PlaceService:
     async def delete(self, caller: Caller, kind: PlaceKind, reference: str) -> Place:
         """Forget a place; events keep their scopes. Raises `NotFound`."""
         _require_admin(caller)
-        place = await self.get(caller, kind, reference)
+        place = await self._find(caller, kind, reference)
         await self._places.delete_place(caller.account_sid, kind, place.sid)
         return place
 
@@ -103,6 +98,15 @@ class PlaceService:
     async def environment_sid(self, caller: Caller, reference: str) -> str:
         """As `bucket_sid`, of an environment."""
         return (await self._known(caller, PlaceKind.ENVIRONMENT, (reference,), ("environmentSid",)))[0]
+
+    async def _find(self, caller: Caller, kind: PlaceKind, reference: str) -> Place:
+        places = _in_reach(caller, kind, await self._places.places(caller.account_sid, kind))
+        found = [place for place in places if place.sid == reference] or [
+            place for place in places if place.name == reference
+        ]
+        if not found:
+            raise NotFound(kind.value, reference)
+        return found[0]
 
     async def _sids(self, caller: Caller, kind: PlaceKind, references: SidTuple, field: str) -> SidTuple:
         if references == EVERYWHERE:
