@@ -23,6 +23,7 @@ from milepost.interfaces.mcp_server.callers import DOOR, caller_of_http_request
 from milepost.interfaces.mcp_server.needed_scope import needed_scope
 from milepost.interfaces.mcp_server.sdk import has_tool
 from milepost.interfaces.mcp_server.server import EventServer, build_server
+from milepost.middleware.content_type import JsonOnly
 from milepost.middleware.scope_check import ScopeCheck
 from milepost.services.accounts import FirstStart
 from milepost.services.services import Services
@@ -116,7 +117,7 @@ def _mcp_routes(application: HttpApplication, server: EventServer, endpoints: Ht
         (SSE_PATH, endpoints.sse),
         (MESSAGES_PATH, endpoints.sse_messages),
     ]
-    return [Route(path, application.guard(app, DOOR)) for path, app in doors]
+    return [Route(path, application.guard(JsonOnly(app), DOOR)) for path, app in doors]
 
 
 def _url(host: str, port: int) -> str:
