@@ -63,7 +63,8 @@ def check_up(path: Path) -> Checkup:
 def _checked(connection: sqlite3.Connection, path: Path) -> Checkup:
     schema: int = connection.execute("PRAGMA user_version").fetchone()[0]
     identity: int = connection.execute("PRAGMA application_id").fetchone()[0]
-    if identity != APPLICATION_ID and schema:
+    tables: int = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+    if identity != APPLICATION_ID and (schema or tables):
         raise Unavailable(f"the database {path} belongs to another program; name another file")
     rows = connection.execute(f"PRAGMA quick_check({_MOST_DAMAGES})").fetchall()
     # What a writer does first: it needs the file, its folder and the locks, and changes nothing.
