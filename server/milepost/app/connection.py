@@ -17,6 +17,7 @@ LARGEST_HEADERS_BYTES: Final = 32 * 1024
 class LimitedConnection(HttpToolsProtocol):
     """One client's connection. What it says of HTTP itself has the same body as every other error."""
 
+    header_seconds = HEADER_SECONDS
     _header_timer: asyncio.TimerHandle | None = None
     _header_bytes = 0
 
@@ -68,7 +69,7 @@ class LimitedConnection(HttpToolsProtocol):
 
     def _expect_headers(self) -> None:
         self._header_bytes = 0
-        self._header_timer = self.loop.call_later(HEADER_SECONDS, self._too_slow)
+        self._header_timer = self.loop.call_later(self.header_seconds, self._too_slow)
 
     def _headers_came(self) -> None:
         if self._header_timer is not None:

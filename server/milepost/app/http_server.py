@@ -74,6 +74,10 @@ class HttpServer(Server):
         )
         self._on_stopping = on_stopping
 
+    def stop(self) -> None:
+        """Begin to stop."""
+        self.should_exit = True
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Take no more connections, end what is open, wait for it."""
         async with asyncio.TaskGroup() as stopping:

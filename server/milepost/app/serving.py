@@ -46,6 +46,8 @@ class Serving:
     url: str
     start: FirstStart
     services: Services
+    stop: Callable[[], None]
+    """Begin to stop, as a signal does."""
     ended: anyio.Event
 
 
@@ -88,12 +90,12 @@ async def serving(settings: Settings, make_endpoints: MakeEndpoints = HttpEndpoi
 
                 url = settings.public_url or _url(*address_of(listening))
                 http = HttpServer(application, stop)
-                running = Serving(url, start, services, anyio.Event())
+                running = Serving(url, start, services, http.stop, anyio.Event())
                 async with anyio.create_task_group() as tasks:
                     tasks.start_soon(_run, http, listening, running)
                     _log.info("serving", extra={"url": url, "backend": settings.backend.url})
                     yield running
-                    http.should_exit = True
+                    http.stop()
     finally:
         listening.close()
     _log.info("stopped")

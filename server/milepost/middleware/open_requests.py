@@ -25,6 +25,7 @@ SEND_SECONDS: Final = 30.0
 GRACE_SECONDS: Final = 0.75
 """What calls get to come to their answer once the server stops."""
 FAREWELL_SECONDS: Final = 0.2
+"""What an ended request gets to clean up, and to send its last bytes."""
 MOST_OPEN: Final = 256
 """Requests of one token that may be open at once."""
 
@@ -50,8 +51,9 @@ class OpenRequest:
         self.streaming = False
         self.started = False
         self.finished = False
+        self.why: MilepostError | None = None
         self.scope = anyio.CancelScope()
-        self.why: MilepostError = Unavailable("the request was ended")
+        self._receiving: set[anyio.CancelScope] = set()
 
     @property
     def key(self) -> str:
@@ -59,9 +61,26 @@ class OpenRequest:
         return self.caller.token.sid if self.caller.token else ""
 
     def end(self, why: MilepostError) -> None:
-        """Stop answering; `why` is told where nothing was sent yet."""
+        """Stop answering; `why` is told where nothing was sent yet.
+
+        The application hears that its client has gone, which every one has to mind anyway and cleans up after; one that
+        goes on nevertheless is cancelled.
+        """
         self.why = why
-        self.scope.cancel()
+        self.scope.deadline = anyio.current_time() + FAREWELL_SECONDS
+        for waiting in self._receiving:
+            waiting.cancel()
+
+    async def receive(self, receive: Receive) -> Message:
+        """What comes from the client, or its leaving once the request has been ended."""
+        if self.why is None:
+            with anyio.CancelScope() as waiting:
+                self._receiving.add(waiting)
+                try:
+                    return await receive()
+                finally:
+                    self._receiving.discard(waiting)
+        return {"type": "http.disconnect"}
 
 
 class OpenRequests:
@@ -146,12 +165,20 @@ class Tracked:
         request = OpenRequest(caller, scope["method"], scope["path"])
         self._requests.add(request)
         try:
-            with request.scope:
-                await self._app(scope, receive, _noting(request, send))
+            await self._answer(request, scope, receive, send)
         finally:
             self._requests.remove(request)
-        if request.scope.cancelled_caught:
-            await _finish(request, send)
+        if request.why is not None:
+            await _finish(request, request.why, send)
+
+    async def _answer(self, request: OpenRequest, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            with request.scope:
+                await self._app(scope, lambda: request.receive(receive), _noting(request, send))
+        except Exception:
+            if request.why is None:
+                raise
+            _log.debug("an ended request failed", exc_info=True)
 
 
 def _noting(request: OpenRequest, send: Send) -> Send:
@@ -168,14 +195,15 @@ def _noting(request: OpenRequest, send: Send) -> Send:
                 await send(message)
             if waiting.cancelled_caught:
                 request.end(Unavailable("the client doesn't read"))
+                request.scope.cancel()
 
     return noting_send
 
 
-async def _finish(request: OpenRequest, send: Send) -> None:
+async def _finish(request: OpenRequest, why: MilepostError, send: Send) -> None:
     """Close an ended stream as one that is complete: the client can tell it from a broken connection."""
     if not request.started:
-        raise request.why
+        raise why
     if not request.finished:
         with anyio.move_on_after(FAREWELL_SECONDS):
             await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -1,0 +1,77 @@
+"""Whom requests may be addressed to, and where they may come from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.interfaces.http_world import error_of, free_port, http_world
+
+PATHS = ("/healthz", "/mcp", "/.well-known/oauth-protected-resource", "/nowhere")
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:8080", "127.0.0.1.evil.example", "localhost@evil.example"]
+)
+async def test_a_foreign_host_is_misdirected(host: str, path: str, tmp_path: Path):
+    async with http_world(tmp_path) as world:
+        answer = await world.client.get(path, headers={"host": host})
+        assert answer.status_code == 421
+        assert error_of(answer)["code"] == "MISDIRECTED_REQUEST"
+        assert "MILEPOST_ALLOWED_HOSTS" in error_of(answer)["message"]
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST:1", "127.0.0.1", "127.0.0.1:65535", "[::1]", "[::1]:8080"])
+async def test_loopback_is_this_server_on_any_port(host: str, tmp_path: Path):
+    async with http_world(tmp_path) as world:
+        assert (await world.client.get("/healthz", headers={"host": host})).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "http://evil.example",
+        "https://localhost.evil.example",
+        "null",
+        "file://",
+        "http://localhost/path",
+        "ftp://localhost",
+        "http://user@localhost",
+        "http://[",
+    ],
+)
+async def test_a_foreign_origin_is_forbidden(origin: str, tmp_path: Path):
+    async with http_world(tmp_path) as world:
+        answer = await world.client.get("/healthz", headers={"origin": origin})
+        assert answer.status_code == 403
+        assert error_of(answer)["code"] == "FORBIDDEN"
+
+
+@pytest.mark.parametrize("origin", ["http://localhost:6274", "http://127.0.0.1", "https://[::1]:3000"])
+async def test_a_page_of_this_machine_may_ask(origin: str, tmp_path: Path):
+    async with http_world(tmp_path) as world:
+        assert (await world.client.get("/healthz", headers={"origin": origin})).status_code == 200
+
+
+async def test_further_names_are_taken_from_the_settings(tmp_path: Path):
+    async with http_world(tmp_path, allowed_hosts="any.example, one.example:8443") as world:
+        expected = {"any.example": 200, "any.example:1": 200, "one.example:8443": 200, "one.example": 421}
+        for host, status in expected.items():
+            assert (await world.client.get("/healthz", headers={"host": host})).status_code == status
+        assert (await world.client.get("/healthz", headers={"origin": "https://any.example"})).status_code == 200
+
+
+async def test_the_public_url_is_a_name_of_the_server(tmp_path: Path):
+    async with http_world(tmp_path, public_url="https://milepost.example.com", port=str(free_port())) as world:
+        headers = {"host": "milepost.example.com", "origin": "https://milepost.example.com"}
+        assert (await world.client.get("/healthz", headers=headers)).status_code == 200
+
+
+async def test_two_hosts_at_once_are_refused(tmp_path: Path):
+    async with http_world(tmp_path) as world, world.raw() as stream:
+        await stream.send(
+            b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\nConnection: close\r\n\r\n"
+        )
+        assert (await stream.receive()).startswith(b"HTTP/1.1 421 ")
