@@ -1,4 +1,4 @@
-"""JSON schemas of inputs, flat enough for any client: no `$ref`, no `anyOf`, no titles, nothing but what is told."""
+"""JSON schemas of inputs, flat enough for any client: no `$ref`, no `anyOf` but for null, no titles, nothing but what is told."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 from milepost.wire.reading import Input
 
 Schema = dict[str, Any]
+
+_TOLD = ("description", "examples")
 
 
 @cache
@@ -31,8 +33,10 @@ def _flat(field: Schema, *, nullable: bool) -> Schema:
     flat: Schema = {**kind, **{key: value for key, value in field.items() if key not in ("anyOf", "title")}}
     if flat.get("default", ...) is None:
         del flat["default"]
-    if nullable:
-        flat["type"] = [flat["type"], "null"]
-        if "enum" in flat:
-            flat["enum"] = [*flat["enum"], None]
-    return flat
+    return _nullable(flat) if nullable else flat
+
+
+def _nullable(field: Schema) -> Schema:
+    """Null beside it, as an alternative: not every client understands several types in one place."""
+    told = {key: field.pop(key) for key in _TOLD if key in field}
+    return {"anyOf": [field, {"type": "null"}], **told}

@@ -9,7 +9,8 @@ from milepost.domain.event import EventType, Severity
 Schema = dict[str, Any]
 
 _TEXT: Final[Schema] = {"type": "string"}
-_MAYBE_TEXT: Final[Schema] = {"type": ["string", "null"]}
+_NULL: Final[Schema] = {"type": "null"}
+_MAYBE_TEXT: Final[Schema] = {"anyOf": [_TEXT, _NULL]}
 _TEXTS: Final[Schema] = {"type": "array", "items": _TEXT}
 
 
@@ -18,7 +19,8 @@ def _object(properties: Schema, required: list[str]) -> Schema:
 
 
 def _maybe(schema: Schema) -> Schema:
-    return {**schema, "type": [schema["type"], "null"]}
+    """Written as alternatives: not every client understands several types in one place."""
+    return {"anyOf": [schema, _NULL]}
 
 
 EVENT: Final = _object(
@@ -29,14 +31,14 @@ EVENT: Final = _object(
         "name": _TEXT,
         "description": _MAYBE_TEXT,
         "source": _MAYBE_TEXT,
-        "metadata": {"type": ["object", "null"]},
+        "metadata": _maybe({"type": "object"}),
         "bucketSids": _TEXTS,
         "environmentSids": _TEXTS,
         "startedAt": _TEXT,
         "endedAt": _MAYBE_TEXT,
         "createdAt": _TEXT,
-        "severity": {"type": ["string", "null"], "enum": [*(item.value for item in Severity), None]},
-        "tags": {"type": ["object", "null"], "additionalProperties": _TEXTS},
+        "severity": _maybe({"type": "string", "enum": [item.value for item in Severity]}),
+        "tags": _maybe({"type": "object", "additionalProperties": _TEXTS}),
         "check": _maybe(_object({"id": {"type": "integer"}, "symbol": _MAYBE_TEXT, "descriptor": _MAYBE_TEXT}, ["id"])),
         "dedupKey": _MAYBE_TEXT,
         "updatedAt": _MAYBE_TEXT,
