@@ -28,7 +28,10 @@ def free_port() -> int:
 def _wait_until_ready(process: subprocess.Popen[bytes], port: int) -> None:
     deadline = time.monotonic() + READY_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=1)
+        with contextlib.suppress(OSError, http.client.HTTPException), contextlib.closing(connection):
+            connection.request("GET", "/readyz")  # any answer will do: the bare server knows no such path
+            connection.getresponse()
             return
         time.sleep(0.02)
     raise RuntimeError(f"the server on port {port} did not start")

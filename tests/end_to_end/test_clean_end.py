@@ -101,17 +101,15 @@ def create(number: int) -> bytes:
 def assistant(tmp_path: Path) -> Generator[subprocess.Popen[bytes]]:
     """`milepost mcp`, up: it has created one event."""
     env = environment(tmp_path / "assistant.db", MILEPOST_LOG_LEVEL="error")
-    process = subprocess.Popen(
-        [MILEPOST, "mcp"], env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-    stdin, stdout = cast("IO[bytes]", process.stdin), cast("IO[bytes]", process.stdout)
-    stdin.write(create(0))
-    stdin.flush()
-    first = json.loads(stdout.readline())
-    assert first["id"] == 0
-    yield process
-    process.kill()
-    process.communicate()
+    pipe = subprocess.PIPE
+    with subprocess.Popen([MILEPOST, "mcp"], env=env, stdin=pipe, stdout=pipe, stderr=pipe) as process:
+        stdin, stdout = cast("IO[bytes]", process.stdin), cast("IO[bytes]", process.stdout)
+        stdin.write(create(0))
+        stdin.flush()
+        first = json.loads(stdout.readline())
+        assert first["id"] == 0
+        yield process
+        process.kill()
 
 
 def acknowledged(out: bytes) -> set[str]:

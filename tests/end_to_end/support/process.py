@@ -1,6 +1,7 @@
 """Starts the installed `milepost` as its own process, and ends it."""
 
 import contextlib
+import http.client
 import json
 import os
 import signal
@@ -67,10 +68,21 @@ class Server:
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
                 raise AssertionError(f"the server ended with {self.process.returncode}: {self.log.read_text()}")
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
+            if self._answers():
                 return
             time.sleep(POLL_SECONDS)
         raise AssertionError(f"the server was not ready within {START_SECONDS} s: {self.log.read_text()}")
+
+    def _answers(self) -> bool:
+        """Whether it serves: a connection alone says little, since the port is taken before anything else is done."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=1)
+        try:
+            connection.request("GET", "/readyz")
+            return connection.getresponse().status == http.client.OK
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
 
     def kill(self) -> None:
         """End it as a power cut would, for the process at least: no handler of its own runs."""
