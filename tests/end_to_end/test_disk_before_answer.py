@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from tests.end_to_end.support.process import create_token, serving
-from tests.end_to_end.support.system_calls import SENDS, STRACE, SYNCS, SystemCall, system_calls
+from tests.end_to_end.support.system_calls import SENDS, STRACE, SYNCS, SystemCall, system_calls, wait_for_end
 from tests.end_to_end.support.writers import Promises, write_all
 
 WRITERS = 8
@@ -25,6 +25,7 @@ async def traced_writes(tmp_path: Path) -> tuple[Promises, list[SystemCall]]:
     with serving(database, prefix=(*STRACE, "-o", str(trace))) as server:
         await write_all(server.url, token, WRITERS, promises, count=EACH)
         server.stop()
+    wait_for_end(trace, server.process.pid)
     return promises, list(system_calls(trace))
 
 

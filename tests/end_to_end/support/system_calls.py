@@ -1,12 +1,27 @@
 """Reads what strace wrote, in the order in which things happened."""
 
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-STRACE = ("strace", "-f", "-y", "-s", "262144", "-e", "trace=pwrite64,write,writev,sendto,sendmsg,fdatasync,fsync")
-"""Every call that reaches the disk or a socket, of every thread, whole, with the path behind each descriptor."""
+STRACE = (
+    "strace",
+    "-D",
+    "-f",
+    "-y",
+    "-s",
+    "262144",
+    "-e",
+    "trace=pwrite64,write,writev,sendto,sendmsg,fdatasync,fsync",
+)
+"""Every call that reaches the disk or a socket, of every thread, whole, with the path behind each descriptor.
+
+With -D the process that is started is the watched one, so that a signal reaches it and not strace.
+"""
+END_SECONDS = 20.0
+POLL_SECONDS = 0.02
 
 SYNCS = ("fdatasync", "fsync")
 SENDS = ("write", "writev", "sendto", "sendmsg")
@@ -24,6 +39,15 @@ class SystemCall:
     text: str
     began: int
     ended: int
+
+
+def wait_for_end(trace: Path, process: int) -> None:
+    """Wait until strace, which runs by itself, has written that `process` is gone: that is its last line."""
+    last = f"{process} +++ exited with".encode()
+    deadline = time.monotonic() + END_SECONDS
+    while last not in re.sub(rb" +", b" ", trace.read_bytes()[-200:]):
+        assert time.monotonic() < deadline, f"strace did not finish {trace}"
+        time.sleep(POLL_SECONDS)
 
 
 def system_calls(trace: Path) -> Iterator[SystemCall]:
