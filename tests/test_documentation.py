@@ -1,0 +1,190 @@
+"""What the README says is there, and what is there the README says."""
+
+import json
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from mcp import Client, StdioServerParameters
+from mcp.client.stdio import stdio_client
+
+from milepost.app.http_application import OPEN_PATHS
+from milepost.app.http_server import STOP_SECONDS
+from milepost.app.serving import MCP_PATH, SSE_PATH
+from milepost.cli.program import COMMANDS, milepost
+from milepost.domain.token import TokenScope
+from milepost.interfaces.mcp_server.asgi import MESSAGES_PATH
+from milepost.settings import SETTINGS
+from milepost.wire.event_input import EventBody
+from milepost.wire.event_parameters import EventParameters
+from tests.end_to_end.support.process import MILEPOST, environment
+from tests.interfaces.command_line import CommandLine
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+EXAMPLE: dict[str, Any] = json.loads((ROOT / "mcp.json.example").read_text())
+SNAPSHOTS = ROOT / "tests" / "snapshots"
+REFUSAL = re.compile(r"Refusal\((\d{3}), \"([A-Z_]+)\"|_plain\((\d{3}), \"([A-Z_]+)\"|_say\((\d{3}), \"([A-Z_]+)\"")
+
+
+def section(title: str) -> str:
+    """What stands under a heading of the second level."""
+    return README.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+
+
+def first_cells(text: str) -> set[str]:
+    """Everything in backquotes in the first column of the tables there."""
+    rows = [line for line in text.splitlines() if line.startswith("| `")]
+    return {name for row in rows for name in re.findall(r"`([^`]+)`", row.split(" | ")[0])}
+
+
+def commands() -> set[str]:
+    """Every command that does something, as it is typed."""
+    found: set[str] = set()
+    for name in COMMANDS:
+        command = milepost.get_command(click.Context(milepost), name)
+        inner = list(command.commands) if isinstance(command, click.Group) else [""]
+        found |= {f"milepost {name} {each}".strip() for each in inner}
+    return found
+
+
+def documented_commands() -> set[str]:
+    """Those of the table; further verbs of a group stand in the same cell."""
+    found: set[str] = set()
+    for row in section("Commands").splitlines():
+        if not row.startswith("| `"):
+            continue
+        first, *verbs = re.findall(r"`([^`]+)`", row.split(" | ")[0])
+        words = [word for word in first.split() if not word.isupper()]
+        found |= {" ".join(words)} | {" ".join([*words[:-1], verb]) for verb in verbs}
+    return found
+
+
+def typed_commands() -> list[str]:
+    return re.findall(r"^\$ (milepost .+)$", README, re.MULTILINE)
+
+
+def test_every_command_is_in_the_readme_and_no_other():
+    assert documented_commands() == commands()
+
+
+def test_every_setting_is_in_the_readme_with_its_default_and_no_other():
+    rows = {row.split("`")[1]: row for row in section("Settings").splitlines() if row.startswith("| `")}
+    assert set(rows) == {setting.variable for setting in SETTINGS}
+    for setting in SETTINGS:
+        default = rows[setting.variable].split(" | ")[1]
+        if setting.default is not None:
+            assert f"`{setting.default}`" in default
+    assert set(re.findall(r"MILEPOST_[A-Z_]+", README)) == set(rows)
+
+
+@pytest.mark.parametrize(("file", "kind"), [("tools", "tools"), ("prompts", "prompts")])
+def test_every_tool_and_prompt_is_in_the_readme(file: str, kind: str):
+    names = {item["name"] for item in json.loads((SNAPSHOTS / f"{file}.json").read_text())[kind]}
+    text = section("Tools")
+    assert {name for name in names if f"`{name}`" not in text} == set()
+    if kind == "tools":
+        assert first_cells(text) == names
+
+
+def test_every_resource_is_in_the_readme():
+    resources = json.loads((SNAPSHOTS / "resources.json").read_text())
+    for address in (resources["resources"][0]["uri"], resources["resourceTemplates"][0]["uriTemplate"]):
+        assert f"`{address}`" in section("Tools")
+
+
+def test_every_route_is_in_the_readme_and_no_other():
+    routes = {*OPEN_PATHS, MCP_PATH, SSE_PATH, MESSAGES_PATH}
+    behind = {f"/.well-known/oauth-protected-resource{path}" for path in (MCP_PATH, SSE_PATH)}
+    assert first_cells(section("Routes")) == routes - behind
+
+
+def test_every_field_and_filter_is_in_the_readme():
+    fields = first_cells(section("What an event is"))
+    assert fields >= set(EventBody.model_json_schema(by_alias=True)["properties"])
+    record = json.loads((SNAPSHOTS / "get_event.json").read_text())["structuredContent"]
+    assert fields == set(record)
+    assert first_cells(section("Finding events")) == set(EventParameters.model_json_schema(by_alias=True)["properties"])
+
+
+def test_every_scope_is_in_the_readme():
+    assert first_cells(section("Tokens")) == set(TokenScope)
+
+
+def test_every_refusal_is_in_the_readme_and_no_other():
+    refusals: set[tuple[str, str]] = set()
+    for folder in ("middleware", "app"):
+        for path in (ROOT / "server" / "milepost" / folder).rglob("*.py"):
+            refusals |= {tuple(filter(None, found)) for found in REFUSAL.findall(path.read_text())}
+    rows = re.findall(r"^\| (\d{3}) \| `([A-Z_]+)`", section("Errors"), re.MULTILINE)
+    # No route is about single things yet that could be taken or stale.
+    assert refusals - {("409", "CONFLICT"), ("412", "PRECONDITION_FAILED")} == set(rows)
+
+
+def test_the_limits_are_those_of_the_program():
+    from milepost.app.connection import LARGEST_HEADERS_BYTES, MOST_CONNECTIONS
+    from milepost.domain.account import MOST_PLACES
+    from milepost.domain.query import LARGEST_LIMIT
+    from milepost.interfaces.mcp_server.asgi import IDLE_SECONDS, MOST_SESSIONS
+    from milepost.middleware.body_limit import BODY_SECONDS, LARGEST_BODY_BYTES
+    from milepost.middleware.open_requests import MOST_OPEN
+    from milepost.wire.export_line import LONGEST_LINE
+
+    text = section("Limits")
+    assert f"{LARGEST_BODY_BYTES // 1024} KiB of body, {LARGEST_HEADERS_BYTES // 1024} KiB of headers" in text
+    assert f"{BODY_SECONDS:g} seconds to send" in text
+    assert f"{MOST_OPEN} open at once" in text
+    assert f"{MOST_CONNECTIONS:,} connections, {MOST_SESSIONS:,} sessions" in text
+    assert f"idle for {IDLE_SECONDS // 60} minutes" in text
+    assert f"{LARGEST_LIMIT} events" in text
+    assert f"{MOST_PLACES:,} buckets" in text
+    assert f"{LONGEST_LINE // 1024 // 1024} MiB" in text
+    assert STOP_SECONDS < 2
+
+
+def test_the_first_minute_works_as_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    cli = CommandLine(tmp_path / "events.db", capsys, monkeypatch)
+    typed = [line for line in typed_commands() if line != "milepost serve"]
+    outcomes = [cli.done(*shlex.split(line)[1:]) for line in typed]
+
+    assert len(outcomes) == 3
+    listed = outcomes[-1].out
+    assert "v2.3.1 production release" in listed
+    assert "ongoing" in listed
+
+
+def test_every_link_leads_somewhere():
+    links = re.findall(r"\]\(([^)#]+)\)", README)
+    assert links
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_the_example_has_the_same_servers_for_every_client():
+    assert set(EXAMPLE) == {"mcpServers", "inputs", "servers"}
+    assert set(EXAMPLE["mcpServers"]) == set(EXAMPLE["servers"])
+    for name, server in EXAMPLE["mcpServers"].items():
+        assert f"`{name}`" in section("Connect a client")
+        code = EXAMPLE["servers"][name]
+        common = {key: value for key, value in code.items() if key not in ("type", "headers")}
+        assert common == {key: value for key, value in server.items() if key not in ("type", "headers")}
+        assert code["type"] == ("http" if "url" in server else "stdio")
+    token = EXAMPLE["servers"]["milepost-remote"]["headers"]["Authorization"]
+    assert token == f"Bearer ${{input:{EXAMPLE['inputs'][0]['id']}}}"
+    assert EXAMPLE["mcpServers"]["milepost-remote"]["url"].endswith(MCP_PATH)
+
+
+@pytest.mark.parametrize(("name", "writes"), [("milepost", True), ("milepost-read-only", False)])
+async def test_the_local_blocks_work_as_pasted(tmp_path: Path, name: str, writes: bool):
+    server = EXAMPLE["mcpServers"][name]
+    env = environment(tmp_path / "events.db") | server.get("env", {})
+    env["PATH"] = f"{Path(MILEPOST).parent}:{env['PATH']}"
+    parameters = StdioServerParameters(command=server["command"], args=server["args"], env=env)
+    async with Client(stdio_client(parameters)) as client:
+        tools = {tool.name for tool in (await client.list_tools()).tools}
+    assert ("create_event" in tools) is writes
+    assert "list_events" in tools
