@@ -5,13 +5,13 @@ import json
 import pytest
 from mcp import Client
 from mcp.shared.exceptions import MCPError
-from mcp_types import INVALID_PARAMS, PromptReference, ResourceTemplateReference
+from mcp_types import INVALID_PARAMS, PromptReference, ResourceTemplateReference, TextContent
 
 from milepost.domain.account import PlaceKind
 from milepost.domain.event import EventType
 from milepost.domain.scope import Restriction
 from milepost.services.places import PlaceDraft
-from tests.interfaces.mcp_server.workshop import READ, Era, Workshop, answer
+from tests.interfaces.mcp_server.workshop import READ, Era, Workshop, answer, read
 
 EVENT = ResourceTemplateReference(uri="milepost://events/{sid}")
 DEPLOYMENT = PromptReference(name="record_deployment")
@@ -21,21 +21,21 @@ async def test_an_event_is_read_as_its_record(workshop: Workshop, era: Era):
     sid = await workshop.record("point", metadata={"b": 1, "a": 2})
 
     async with workshop.client(era=era) as client:
-        (content,) = (await client.read_resource(f"milepost://events/{sid}")).contents
+        kind, text = await read(client, f"milepost://events/{sid}")
         _, record = await answer(client, "get_event", sid=sid, detail="full")
 
-    assert content.mime_type == "application/json"
-    assert json.loads(content.text) == record
-    assert list(json.loads(content.text)["metadata"]) == ["b", "a"]
+    assert kind == "application/json"
+    assert json.loads(text) == record
+    assert list(json.loads(text)["metadata"]) == ["b", "a"]
 
 
 async def test_the_timeline_is_the_newest_fifty_one_a_line(client: Client, workshop: Workshop):
     for number in range(51):
         await workshop.record(f"event {number}")
 
-    (content,) = (await client.read_resource("milepost://timeline")).contents
+    _, text = await read(client, "milepost://timeline")
 
-    lines = content.text.splitlines()
+    lines = text.splitlines()
     assert len(lines) == 50
     assert '"event 50"' in lines[0]
 
@@ -56,15 +56,16 @@ async def test_what_a_token_may_not_see_isnt_there(workshop: Workshop):
     async with workshop.client(caller) as client:
         with pytest.raises(MCPError):
             await client.read_resource(f"milepost://events/{hidden}")
-        (timeline,) = (await client.read_resource("milepost://timeline")).contents
+        _, timeline = await read(client, "milepost://timeline")
         completed = await client.complete(EVENT, {"name": "sid", "value": "evt_"})
 
-    assert timeline.text == "There are no events that this token may see yet."
+    assert timeline == "There are no events that this token may see yet."
     assert completed.completion.values == []
 
 
 async def prompt(client: Client, prompt_name: str, /, **arguments: str) -> str:
     (message,) = (await client.get_prompt(prompt_name, arguments)).messages
+    assert isinstance(message.content, TextContent)
     return message.content.text
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import anyio
 import pytest
-from anyio.streams.memory import MemoryObjectReceiveStream
+from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 from mcp import Client
 from mcp.client.subscriptions import ResourceUpdated
 from mcp.shared.exceptions import MCPDeprecationWarning, MCPError
@@ -38,15 +38,18 @@ def patiently(stream: MemoryObjectReceiveStream[str]) -> Heard:
     return heard
 
 
+def noting(stream: MemoryObjectSendStream[str]) -> Callable[[Any], Awaitable[None]]:
+    async def note(message: Any) -> None:
+        if isinstance(message, ResourceUpdatedNotification):
+            await stream.send(str(message.params.uri))
+
+    return note
+
+
 @asynccontextmanager
 async def by_handshake(workshop: Workshop, caller: Caller | None, *uris: str) -> AsyncGenerator[Heard]:
     send, receive = anyio.create_memory_object_stream[str](100)
-
-    async def note(message: Any) -> None:
-        if isinstance(message, ResourceUpdatedNotification):
-            await send.send(str(message.params.uri))
-
-    async with workshop.client(caller, era="legacy", message_handler=note) as client:
+    async with workshop.client(caller, era="legacy", message_handler=noting(send)) as client:
         for each in uris:
             await client.subscribe_resource(each)  # pyright: ignore[reportDeprecated]
         with send, receive:
@@ -152,24 +155,17 @@ async def test_a_revoked_token_hears_nothing_more(workshop: Workshop, era: Era):
 
 
 async def test_whoever_unsubscribes_hears_nothing_more(workshop: Workshop):
-    heard: list[str] = []
-
-    async def note(message: Any) -> None:
-        if isinstance(message, ResourceUpdatedNotification):
-            heard.append(str(message.params.uri))
-
     first, second = await workshop.record("one"), await workshop.record("two")
-    async with workshop.client(era="legacy", message_handler=note) as client:
-        await client.subscribe_resource(uri(first))  # pyright: ignore[reportDeprecated]
-        await client.subscribe_resource(uri(second))  # pyright: ignore[reportDeprecated]
+    send, receive = anyio.create_memory_object_stream[str](100)
+
+    async with workshop.client(era="legacy", message_handler=noting(send)) as client, send, receive:
+        for each in (uri(first), uri(second)):
+            await client.subscribe_resource(each)  # pyright: ignore[reportDeprecated]
         await client.unsubscribe_resource(uri(first))  # pyright: ignore[reportDeprecated]
         for sid in (first, second):
             await workshop.services.events.delete(workshop.owner, sid)
-        with anyio.fail_after(PATIENCE_SECONDS):
-            while not heard:
-                await anyio.sleep(0.005)
 
-    assert heard == [uri(second)]
+        assert await patiently(receive)() == uri(second)
 
 
 @pytest.mark.parametrize("address", ["milepost://events/evt_unknown", "milepost://elsewhere", "https://example.com/"])

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from mcp import Client
-from mcp_types import Implementation
+from mcp_types import Implementation, TextResourceContents
 
 from milepost.domain.account import Account
 from milepost.domain.caller import Caller
@@ -149,6 +149,13 @@ async def refusal(client: Client, tool: str, **arguments: Any) -> str:
     assert result.is_error, text_of(result)
     assert result.structured_content is None
     return text_of(result)
+
+
+async def read(client: Client, address: str) -> tuple[str, str]:
+    """Media type and text of a resource."""
+    (content,) = (await client.read_resource(address)).contents
+    assert isinstance(content, TextResourceContents)
+    return content.mime_type or "", content.text
 
 
 def text_of(result: Any) -> str:
