@@ -13,9 +13,9 @@ from bench.support.database import fill, reading_token
 from bench.support.events import deploys
 from bench.support.figures import p50, percentile, show
 from bench.support.grafana_api import grafana_api
-from bench.support.http import Connection, free_port, listening
 from bench.support.peers import MILEPOST, NO_OP, grafana, milepost, no_op
 from bench.support.stdio import Spawned
+from bench.support.streamable_http import Connection, free_port, listening
 
 EVENTS = 100_000
 PAGE = 25

@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 from types import TracebackType
@@ -22,6 +23,7 @@ class Spawned:
     """A server process that has answered `initialize`; `start_seconds` is how long that took from the spawn on."""
 
     def __init__(self, program: Program) -> None:
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the server
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("MILEPOST_")}
         began = time.perf_counter()
         self.process = subprocess.Popen(
@@ -29,7 +31,7 @@ class Spawned:
             env=inherited | program.env,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=self._said,
         )
         self._stdin, self._stdout = cast("IO[bytes]", self.process.stdin), cast("IO[bytes]", self.process.stdout)
         self._number = 0
@@ -48,7 +50,9 @@ class Spawned:
         while True:
             line = self._stdout.readline()
             if not line:
-                raise RuntimeError(f"the server ended with {self.process.wait()} instead of answering {method}")
+                self._said.seek(0)
+                code, said = self.process.wait(), self._said.read().decode()
+                raise RuntimeError(f"the server ended with {code} instead of answering {method}: {said}")
             if b'"id"' in line:
                 return line
 
@@ -87,3 +91,4 @@ class Spawned:
             self.process.kill()
             self.process.wait()
         self._stdout.close()
+        self._said.close()
