@@ -1,0 +1,203 @@
+"""The settings: what is taken, and the one line that a wrong one gets."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from milepost.domain.errors import Invalid
+from milepost.settings import (
+    SETTINGS,
+    LogFormat,
+    LogLevel,
+    RateLimit,
+    Settings,
+    SqliteBackend,
+    default_backend,
+    is_loopback,
+    read_settings,
+)
+
+HOME = {"HOME": "/home/me"}
+
+
+def refused(variable: str, text: str, **others: str) -> str:
+    with pytest.raises(Invalid) as caught:
+        read_settings({variable: text, **others})
+    assert len(caught.value.problems) == 1
+    line = str(caught.value)
+    assert "\n" not in line
+    return line
+
+
+def test_the_table_has_every_setting_in_its_order():
+    assert [setting.name for setting in SETTINGS] == [field.name for field in fields(Settings)]
+
+
+def test_each_setting_has_a_variable_and_a_twin_on_the_command_line():
+    assert [(setting.variable, setting.option) for setting in SETTINGS][3] == ("MILEPOST_HOST", "--host")
+    assert next(setting for setting in SETTINGS if setting.name == "public_url").option == "--public-url"
+
+
+def test_without_anything_set_the_defaults_hold():
+    assert read_settings(HOME) == Settings(
+        backend=SqliteBackend(Path("/home/me/.local/share/milepost/milepost.db")),
+        read_only=False,
+        mcp_token=None,
+        host="127.0.0.1",
+        port=8080,
+        public_url=None,
+        allowed_hosts=(),
+        trusted_proxies=(),
+        authorization_servers=(),
+        rate_limit=RateLimit(1200, 60),
+        insecure_no_auth=False,
+        log_level=LogLevel.INFO,
+        log_format=LogFormat.AUTO,
+    )
+
+
+def test_the_command_line_wins_over_the_environment():
+    environ = {"MILEPOST_PORT": "1", "MILEPOST_HOST": "0.0.0.0"}
+    settings = read_settings(environ, {"port": "2", "host": None})
+    assert (settings.port, settings.host) == (2, "0.0.0.0")
+
+
+def test_an_empty_variable_counts_as_not_set():
+    assert read_settings({"MILEPOST_PORT": "", "MILEPOST_RATE_LIMIT": " "}).port == 8080
+
+
+def test_a_wrong_option_is_named_as_it_was_written():
+    with pytest.raises(Invalid, match=r"^--port: "):
+        read_settings({"MILEPOST_PORT": "1"}, {"port": "no"})
+
+
+def test_four_slashes_are_absolute_and_three_relative_to_where_it_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    for text, path in (
+        ("sqlite:////var/lib/m.db", Path("/var/lib/m.db")),
+        ("sqlite:///m.db", tmp_path / "m.db"),
+        ("sqlite:///data/m%20p.db", tmp_path / "data" / "m p.db"),
+    ):
+        backend = read_settings({"MILEPOST_BACKEND": text}).backend
+        assert backend == SqliteBackend(path)
+        assert read_settings({"MILEPOST_BACKEND": backend.url}).backend == backend
+
+
+@pytest.mark.parametrize("text", ["sqlite:", "sqlite://", "sqlite:///", "sqlite://host/m.db", "sqlite:///:memory:", "sqlite:////m.db?mode=ro", "sqlite:////folder/"])  # fmt: skip
+def test_a_backend_that_names_no_file_is_refused(text: str):
+    assert refused("MILEPOST_BACKEND", text) == (
+        f'MILEPOST_BACKEND: "{text}" names no file; write sqlite:////absolute/path.db or sqlite:///relative/path.db'
+    )
+
+
+@pytest.mark.parametrize("text", ["postgresql://localhost/m", "/var/lib/m.db", "m.db", "apica+https://host/v3"])
+def test_a_backend_of_another_kind_is_refused_by_what_there_is(text: str):
+    assert "is no back end that this version has; write sqlite:////absolute/path.db" in refused(
+        "MILEPOST_BACKEND", text
+    )
+
+
+@pytest.mark.parametrize(
+    ("platform", "environ", "expected"),
+    [
+        ("linux", HOME, "/home/me/.local/share/milepost/milepost.db"),
+        ("linux", {**HOME, "XDG_DATA_HOME": "/data"}, "/data/milepost/milepost.db"),
+        ("linux", {**HOME, "XDG_DATA_HOME": "relative"}, "/home/me/.local/share/milepost/milepost.db"),
+        ("darwin", HOME, "/home/me/Library/Application%20Support/milepost/milepost.db"),
+        ("win32", {"LOCALAPPDATA": "/c/local"}, "/c/local/milepost/milepost.db"),
+        ("win32", HOME, "/home/me/AppData/Local/milepost/milepost.db"),
+    ],
+)
+def test_events_are_kept_in_the_users_data_folder(platform: str, environ: dict[str, str], expected: str):
+    assert default_backend(environ, platform) == f"sqlite:///{expected}"
+
+
+WRONG = [
+    ("MILEPOST_PORT", "http", '"http" is no port; write a number from 1 to 65535, or 0 for any free one'),
+    ("MILEPOST_PORT", "65536", "is no port"),
+    ("MILEPOST_PORT", "-1", "is no port"),
+    ("MILEPOST_PORT", "٣", "is no port"),
+    ("MILEPOST_HOST", "http://localhost", "is no address"),
+    ("MILEPOST_HOST", "localhost:80", "is no address"),
+    ("MILEPOST_READ_ONLY", "maybe", '"maybe" is neither yes nor no; write 1 or 0'),
+    ("MILEPOST_RATE_LIMIT", "fast", "write one such as 1200/minute (second, minute or hour), or off"),
+    ("MILEPOST_RATE_LIMIT", "0/minute", "is no rate"),
+    ("MILEPOST_RATE_LIMIT", "10/day", "is no rate"),
+    ("MILEPOST_RATE_LIMIT", "1000001/minute", "is no rate"),
+    ("MILEPOST_LOG_LEVEL", "loud", '"loud" is not one of debug, info, warning, error'),
+    ("MILEPOST_LOG_FORMAT", "xml", "is not one of auto, human, json"),
+    ("MILEPOST_ALLOWED_HOSTS", "https://a.example", "is no list of hosts"),
+    ("MILEPOST_ALLOWED_HOSTS", "*", "is no list of hosts"),
+    ("MILEPOST_ALLOWED_HOSTS", "a.example/path", "is no list of hosts"),
+    ("MILEPOST_ALLOWED_HOSTS", "a.example:99999", "is no list of hosts"),
+    ("MILEPOST_PUBLIC_URL", "milepost.example.com", "such as https://milepost.example.com"),
+    ("MILEPOST_PUBLIC_URL", "https://a.example/path", "is not what is needed here"),
+    ("MILEPOST_PUBLIC_URL", "https://user:password@a.example", "is not what is needed here"),
+    ("MILEPOST_PUBLIC_URL", 'https://a.example"', "is not what is needed here"),
+    ("MILEPOST_TRUSTED_PROXIES", "proxy.example", "write IP addresses or networks such as 10.0.0.5,10.1.0.0/16"),
+    ("MILEPOST_TRUSTED_PROXIES", "10.0.0.1/8", "is no list of addresses"),
+    ("MILEPOST_AUTHORIZATION_SERVERS", "login.example.com", "such as https://login.example.com"),
+    ("MILEPOST_MCP_TOKEN", "secret", "the value is no token"),
+]
+
+
+@pytest.mark.parametrize(("variable", "text", "said"), WRONG)
+def test_a_wrong_value_is_one_line_that_names_the_setting_and_what_to_write(variable: str, text: str, said: str):
+    line = refused(variable, text)
+    assert line.startswith(f"{variable}: ")
+    assert said in line
+
+
+def test_a_wrong_token_is_not_shown():
+    assert "hunter2" not in refused("MILEPOST_MCP_TOKEN", "hunter2")
+
+
+RIGHT = [
+    ("MILEPOST_HOST", "[::1]", "host", "::1"),
+    ("MILEPOST_HOST", "::", "host", "::"),
+    ("MILEPOST_READ_ONLY", "YES", "read_only", True),
+    ("MILEPOST_READ_ONLY", "off", "read_only", False),
+    ("MILEPOST_RATE_LIMIT", "5/second", "rate_limit", RateLimit(5, 1)),
+    ("MILEPOST_RATE_LIMIT", "OFF", "rate_limit", None),
+    ("MILEPOST_LOG_LEVEL", "WARNING", "log_level", LogLevel.WARNING),
+    ("MILEPOST_ALLOWED_HOSTS", " A.example , b.example:8443,", "allowed_hosts", ("a.example", "b.example:8443")),
+    ("MILEPOST_PUBLIC_URL", "https://a.example/", "public_url", "https://a.example"),
+    ("MILEPOST_TRUSTED_PROXIES", "10.0.0.5", "trusted_proxies", (ipaddress.ip_network("10.0.0.5/32"),)),
+    (
+        "MILEPOST_AUTHORIZATION_SERVERS",
+        "https://a.example/tenant,https://b.example",
+        "authorization_servers",
+        ("https://a.example/tenant", "https://b.example"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("variable", "text", "name", "value"), RIGHT)
+def test_a_right_value_is_taken(variable: str, text: str, name: str, value: object):
+    assert getattr(read_settings({variable: text}), name) == value
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "milepost.example.com"])
+def test_without_authentication_only_loopback_is_served(host: str):
+    line = refused("MILEPOST_INSECURE_NO_AUTH", "1", MILEPOST_HOST=host)
+    assert line == (
+        f'MILEPOST_INSECURE_NO_AUTH: without tokens it serves on loopback only, and MILEPOST_HOST is "{host}"; '
+        "write MILEPOST_HOST=127.0.0.1, or leave this switch out"
+    )
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "[::1]", "localhost"])
+def test_loopback_may_be_served_without_authentication(host: str):
+    assert read_settings({"MILEPOST_INSECURE_NO_AUTH": "1", "MILEPOST_HOST": host}).insecure_no_auth
+
+
+def test_what_loopback_is():
+    assert is_loopback("127.1.2.3")
+    assert not is_loopback("localhost.example.com")
+    assert not is_loopback("")
