@@ -1,6 +1,7 @@
 """The promise of finding, told as plainly as it can be: look at every event, keep what meets every filter, sort."""
 
 from collections.abc import Iterable
+from functools import cache
 
 from milepost.domain.caller import Caller
 from milepost.domain.event import Event, EventType
@@ -9,6 +10,13 @@ from milepost.domain.query import EventSearch, Position
 from milepost.domain.tags import TagFilter
 from milepost.domain.text import fold
 
+folded = cache(fold)
+
+
+def meeting(events: Iterable[Event], search: EventSearch, now: Instant) -> list[Event]:
+    """Every event that meets every filter, whoever asks."""
+    return [event for event in events if _meets(event, search, now)]
+
 
 def found_by(
     events: Iterable[Event], caller: Caller, search: EventSearch, now: Instant, after: Position | None = None
@@ -16,10 +24,9 @@ def found_by(
     """Every event that the search finds, newest first; what follows `after`, where that is given."""
     found = [
         event
-        for event in events
+        for event in meeting(events, search, now)
         if event.account_sid == caller.account_sid
         and caller.restriction.sees(event.scope)
-        and _meets(event, search, now)
         and (after is None or order(event) < (after.started_at, after.sid.encode()))
     ]
     return sorted(found, key=order, reverse=True)
@@ -44,7 +51,7 @@ def _meets(event: Event, search: EventSearch, now: Instant) -> bool:
             not search.severities or event.severity in search.severities,
             search.check_id is None or (event.check is not None and event.check.id == search.check_id),
             search.dedup_key is None or search.dedup_key == event.dedup_key,
-            search.message is None or _says(event, fold(search.message)),
+            search.message is None or _says(event, folded(search.message)),
             _bears(event, search),
             not any(_has_tag(event, tag) for tag in search.exclude_tags),
         )
@@ -65,8 +72,8 @@ def _touches(event: Event, start: int | None, end: int | None) -> bool:
     return event.ended_at >= start
 
 
-def _says(event: Event, folded: str) -> bool:
-    return folded in fold(event.name) or (event.description is not None and folded in fold(event.description))
+def _says(event: Event, message: str) -> bool:
+    return message in folded(event.name) or (event.description is not None and message in folded(event.description))
 
 
 def _bears(event: Event, search: EventSearch) -> bool:
