@@ -109,6 +109,18 @@ async def test_revoking_takes_effect_on_the_next_request(world: World) -> None:
     assert (await world.services.tokens.revoke(world.owner, issued.token.sid)).revoked_at == later
 
 
+async def test_a_token_remembers_when_it_was_used_last(world: World) -> None:
+    holder = await world.holder()
+    assert holder.token is not None
+    later = world.clock.advance(HOUR)
+    issued = await world.services.tokens.issue(world.owner, draft())
+    await world.services.tokens.authenticate(issued.secret, "mcp")
+    await world.record()  # a use is written along with other work
+    used = {token.sid: token.last_used_at for token in await world.services.tokens.list(world.owner)}
+    assert used[holder.token.sid] == NOON
+    assert used[issued.token.sid] == later
+
+
 async def test_the_local_owner_has_nothing_to_refresh(world: World) -> None:
     assert await world.services.tokens.refresh(world.owner) == world.owner
 

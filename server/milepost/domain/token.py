@@ -21,7 +21,6 @@ from milepost.domain.sid import BASE_62, Entropy, base62
 from milepost.domain.text import check_text, shown
 
 LONGEST_NAME = 128
-MOST_SIDS = 100
 _SECRET_DIGITS = 43
 _CHECKSUM_DIGITS = 6
 _HEAD_SHOWN, _TAIL_SHOWN = 9, 5

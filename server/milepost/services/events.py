@@ -76,7 +76,7 @@ class EventService:
         """
         caller.require(TokenScope.EVENTS_READ)
         digest = search.digest(caller.account_sid)
-        cursor = decode_cursor(search.cursor, digest) if search.cursor else None
+        cursor = decode_cursor(search.cursor, digest) if search.cursor is not None else None
         now = cursor.now if cursor else self._clock()
         query = await self._resolved(caller, search, now, cursor.after if cursor else None)
         page = await self._reader.find(caller.account_sid, query)
