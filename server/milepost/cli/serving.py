@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Generator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
 
 from milepost.cli.options import CommandWithSettings, settings_options
 from milepost.cli.session import settings_of_command
-from milepost.cli.start import collecting_no_garbage
 from milepost.domain.errors import Unauthorized
 from milepost.settings import Doors
 
@@ -26,8 +22,7 @@ def serve() -> None:
 
     The first start makes an account and a token, and prints the token this once, with a block to paste into a client.
     """
-    with _importing():
-        from milepost.app.serving import run_http
+    from milepost.app.serving import run_http
     from milepost.cli.welcome import greeting
 
     settings = settings_of_command()
@@ -46,7 +41,6 @@ def mcp() -> None:
     Acts with MILEPOST_MCP_TOKEN, or without one as the owner of the store. Ends when its input does.
     """
     with collecting_no_garbage():
-        with _importing():
         from milepost.app.stdio import run_stdio
 
     try:
@@ -54,14 +48,3 @@ def mcp() -> None:
     except Unauthorized as error:
         how = "make another with `milepost tokens create --kind mcp --name NAME`"
         raise click.ClickException(f"MILEPOST_MCP_TOKEN: {error}; {how}") from None
-
-
-@contextmanager
-def _importing() -> Generator[None]:
-    """No garbage collection meanwhile: nearly all that imports make stays, and looking through it takes a tenth of the start."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()
