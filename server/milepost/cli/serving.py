@@ -8,6 +8,7 @@ import click
 
 from milepost.cli.options import CommandWithSettings, settings_options
 from milepost.cli.session import settings_of_command
+from milepost.cli.start import collecting_no_garbage
 from milepost.domain.errors import Unauthorized
 from milepost.settings import Doors
 
