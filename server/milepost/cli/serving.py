@@ -23,7 +23,8 @@ def serve() -> None:
 
     The first start makes an account and a token, and prints the token this once, with a block to paste into a client.
     """
-    from milepost.app.serving import run_http
+    with collecting_no_garbage():
+        from milepost.app.serving import run_http
     from milepost.cli.welcome import greeting
 
     settings = settings_of_command()
