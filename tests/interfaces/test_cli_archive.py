@@ -115,7 +115,7 @@ def test_a_name_that_is_taken_ends_the_import_naming_the_lines(cli: CommandLine)
     outcome = cli("import", "-", typed="\n".join(event_lines(2)))
     assert outcome.code == 1
     assert outcome.err.startswith("milepost: one of lines 1-3: name: ")
-    assert outcome.err.endswith("nothing was taken\n")
+    assert outcome.err.endswith("nothing was taken; a file of its own takes it: write another --backend\n")
     assert len(cli.done("accounts", "list", "--json").json) == 1
 
 

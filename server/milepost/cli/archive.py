@@ -111,7 +111,9 @@ async def _load(archive: Archive, batch: _Batch, taken: _Taken) -> None:
     try:
         loaded = await archive.load(batch.entries)
     except (Invalid, Conflict) as error:
-        raise taken.failure(f"one of lines {batch.first:,}-{batch.last:,}", error) from None
+        failure = taken.failure(f"one of lines {batch.first:,}-{batch.last:,}", error)
+        failure.message += "; a file of its own takes it: write another --backend"
+        raise failure from None
     taken.added += loaded.added
     taken.present += loaded.present
 
