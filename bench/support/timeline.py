@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 from bench.support.database import sid_of
 from bench.support.events import NEWEST
@@ -15,6 +16,8 @@ from milepost.domain.event import Check, Event, EventType, Provenance, Severity
 from milepost.domain.instant import DAY, HOUR, MINUTE, SECOND, Instant
 from milepost.domain.scope import EVERYWHERE, Scope, SidTuple
 from milepost.stores.sqlite.store import SqliteStore
+
+T = TypeVar("T")
 
 ACCOUNTS = {"acc_busy": 60, "acc_second": 25, "acc_third": 10, "acc_quiet": 5}
 BUSY = "acc_busy"
@@ -32,8 +35,16 @@ TYPES = {
 }
 ENVIRONMENTS = {"env_prod": 550, "env_staging": 300, "env_dev": 120, "env_qa": 27, "env_dr": 3}
 SOURCES = {"github_actions": 600, "jenkins": 200, "kubernetes": 120, "pagerduty": 60, "terraform": 18, "manual": 2}
-SEVERITIES = {None: 600, Severity.INFORMATION: 250, Severity.WARNING: 100, Severity.ERROR: 45, Severity.FATAL: 5}
+SEVERITIES: Mapping[Severity | None, int] = {
+    None: 600,
+    Severity.INFORMATION: 250,
+    Severity.WARNING: 100,
+    Severity.ERROR: 45,
+    Severity.FATAL: 5,
+}
 TEAMS = {f"team-{number}": 1000 // number for number in range(1, 41)}
+STAGES = {"Prod": 70, "Staging": 25, "Dev": 5}
+REGIONS: tuple[str, ...] = ("eu", "us", "ap")
 VERBS = ("Deploy", "Roll out", "Release", "Promote")
 WORDS = (
     "checkout", "payments", "search", "catalog", "gateway", "identity", "billing", "shipping", "inventory", "pricing",
@@ -85,7 +96,7 @@ class Timeline:
             created_by=Provenance("rest", "pipeline", None),
         )
 
-    def _pick(self, weights: dict) -> object:  # type: ignore[type-arg]
+    def _pick(self, weights: Mapping[T, int]) -> T:
         return self._chance.choices(list(weights), list(weights.values()))[0]
 
     def _text(self, number: int, kind: EventType) -> tuple[str, str | None]:
@@ -111,7 +122,7 @@ class Timeline:
         return tuple(dict.fromkeys(f"bkt_{rank:03}" for rank in ranks))
 
     def _environments(self) -> SidTuple:
-        return EVERYWHERE if self._chance.random() < 0.1 else (str(self._pick(ENVIRONMENTS)),)
+        return EVERYWHERE if self._chance.random() < 0.1 else (self._pick(ENVIRONMENTS),)
 
     def _ended_at(self, kind: EventType, started_at: int) -> Instant | None:
         chance = self._chance
@@ -131,7 +142,7 @@ class Timeline:
             "Team": (str(self._pick(TEAMS)),),
         }
         if chance.random() < 0.05:
-            tags["Region"] = tuple(dict.fromkeys(chance.choices(("eu", "us", "ap"), k=2)))
+            tags["Region"] = tuple(dict.fromkeys(chance.choices(REGIONS, k=2)))
         if number % RARE_EVERY == 13:
             tags["Audit"] = ("soc2",)
         return tags
@@ -146,9 +157,3 @@ async def fill(path: Path, count: int) -> SqliteStore:
     while batch := list(islice(entries, BATCH)):
         await store.archive.load(batch)
     return store
-
-
-def batches(entries: Iterable[ArchiveEntry]) -> Iterator[list[ArchiveEntry]]:
-    rest = iter(entries)
-    while batch := list(islice(rest, BATCH)):
-        yield batch

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -70,7 +71,7 @@ REACH = st.none() | st.frozensets(SIDS, max_size=2)
 
 @st.composite
 def queries(draw: st.DrawFn) -> EventQuery:
-    def maybe(strategy: st.SearchStrategy[object]) -> object:
+    def maybe(strategy: st.SearchStrategy[Any]) -> Any:
         return draw(strategy) if draw(st.integers(0, 3)) == 0 else None
 
     start, end = maybe(MOMENTS), maybe(MOMENTS)

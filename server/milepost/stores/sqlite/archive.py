@@ -102,7 +102,7 @@ def _everything(connection: sqlite3.Connection, account_sid: str | None) -> Iter
         (_TAG_NUMBERS, lambda row: TagNumber(row[0], TagPart(row[1]), row[2], row[3])),
         (_EVENTS, lambda row: ArchivedEvent(decode_event(row[1], row[0]))),
         (_DELETED, lambda row: ArchivedEvent(decode_event(row[1], row[0]), deleted=True)),
-        (_REVISIONS, lambda row: decode_revision(row[1:], row[0])),  # pyright: ignore[reportArgumentType]
+        (_REVISIONS, lambda row: decode_revision(row[1:], row[0])),
     )
     return chain.from_iterable(
         map(decode, connection.execute(statement, (account_sid,))) for statement, decode in decoders

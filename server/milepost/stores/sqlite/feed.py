@@ -7,7 +7,7 @@ import sqlite3
 import threading
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from milepost.domain.errors import MilepostError
@@ -154,8 +154,8 @@ class SqliteFeed:
                     _call(listener.loop, listener.fill, new)
 
 
-def _call(loop: asyncio.AbstractEventLoop, function: object, *values: object) -> None:
+def _call(loop: asyncio.AbstractEventLoop, function: Callable[..., None], *values: object) -> None:
     try:
-        loop.call_soon_threadsafe(function, *values)  # pyright: ignore[reportCallIssue, reportArgumentType]
+        loop.call_soon_threadsafe(function, *values)
     except RuntimeError:
         return  # the loop is closed: nobody listens any more

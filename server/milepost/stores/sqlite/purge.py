@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 
 from milepost.domain.errors import Unavailable
 from milepost.domain.history import ChangeKind, PurgeSelection
@@ -44,6 +46,15 @@ _RETIRE_NUMBER = "UPDATE tag_number SET name = NULL WHERE account_id = ? AND par
 _PARTS = {TermKind.TAG_KEY: "key", TermKind.TAG_VALUE: "value"}
 
 
+@dataclass(frozen=True, slots=True)
+class _Removed:
+    """What one transaction removed: from which account, how many events, and the terms that they had."""
+
+    account_id: int
+    count: int
+    terms: set[Term]
+
+
 class Purger:
     """Purges in bounded transactions, so that other writers get their turns."""
 
@@ -54,12 +65,9 @@ class Purger:
     async def purge(self, selection: PurgeSelection, progress: Callable[[int], None]) -> int:
         """See `EventHistory.purge`."""
         total = 0
-        while True:
-            account_id, sids, terms = await self._writer.write(lambda work: _remove_batch(work, selection))
-            if not sids:
-                break
-            await self._writer.write(lambda work: _sweep(work, account_id, terms))
-            total += sids
+        while removed := await self._writer.write(partial(_remove_batch, selection)):
+            await self._writer.write(partial(_sweep, removed))
+            total += removed.count
             progress(total)
         await self._merge_trigrams()
         await self._empty_log()
@@ -68,7 +76,7 @@ class Purger:
     async def _merge_trigrams(self) -> None:
         """Merge all segments of the trigram index into one, bit by bit."""
         pages = -MERGE_PAGES
-        while await self._writer.write(lambda work: _merge(work, pages)):
+        while await self._writer.write(partial(_merge, pages)):
             pages = MERGE_PAGES
 
     async def _empty_log(self) -> None:
@@ -97,13 +105,13 @@ def count_selected(connection: sqlite3.Connection, selection: PurgeSelection) ->
     where, values = _conditions(selection)
     count = 0
     for table in ("event", "deleted_event"):
-        statement = f"SELECT count(*) FROM {table} WHERE account_id = ?{where}"  # noqa: S608 - fixed words
+        statement = f"SELECT count(*) FROM {table} WHERE account_id = ?{where}"
         count += connection.execute(statement, (account_id, *values)).fetchone()[0]
     return count
 
 
-def _remove_batch(work: Work, selection: PurgeSelection) -> tuple[int, int, set[Term]]:
-    """Remove up to `BATCH` events; gives the account's number, how many they were, and the terms they had."""
+def _remove_batch(selection: PurgeSelection, work: Work) -> _Removed | None:
+    """Remove up to `BATCH` events; None if there are none left."""
     account_id = work.account_id(selection.account_sid)
     sids = _selected(work.connection, account_id, selection)
     terms: set[Term] = set()
@@ -116,15 +124,16 @@ def _remove_batch(work: Work, selection: PurgeSelection) -> tuple[int, int, set[
             terms |= terms_of(decode_event(record, selection.account_sid))
         for statement in _FORGET:
             work.connection.execute(statement, (account_id, sid))
-    if sids:
-        work.changes.append(Change(ChangeKind.MISSED, account_id, None, ()))
-    return account_id, len(sids), terms
+    if not sids:
+        return None
+    work.changes.append(Change(ChangeKind.MISSED, account_id, None, ()))
+    return _Removed(account_id, len(sids), terms)
 
 
 def _selected(connection: sqlite3.Connection, account_id: int, selection: PurgeSelection) -> list[str]:
     where, values = _conditions(selection)
     statement = " UNION ALL ".join(
-        f"SELECT * FROM (SELECT sid FROM {table} WHERE account_id = ?{where} LIMIT {BATCH})"  # noqa: S608 - fixed words
+        f"SELECT * FROM (SELECT sid FROM {table} WHERE account_id = ?{where} LIMIT {BATCH})"
         for table in ("event", "deleted_event")
     )
     rows = connection.execute(f"{statement} LIMIT {BATCH}", (account_id, *values) * 2)
@@ -141,17 +150,17 @@ def _conditions(selection: PurgeSelection) -> tuple[str, list[str | int]]:
     return "".join(kept), list(kept.values())
 
 
-def _sweep(work: Work, account_id: int, terms: set[Term]) -> None:
+def _sweep(removed: _Removed, work: Work) -> None:
     """Forget terms that no event has any more: their text is the events' text."""
-    for kind, value in terms:
-        gone = work.connection.execute(_SWEEP_TERM, (account_id, kind, value)).rowcount
+    for kind, value in removed.terms:
+        gone = work.connection.execute(_SWEEP_TERM, (removed.account_id, kind, value)).rowcount
         if gone and (part := _PARTS.get(TermKind(kind))):
-            work.connection.execute(_RETIRE_NUMBER, (account_id, part, value))
+            work.connection.execute(_RETIRE_NUMBER, (removed.account_id, part, value))
     work.terms_changed = True
 
 
-def _merge(work: Work, pages: int) -> bool:
-    """One step of merging; False when nothing is left to do."""
+def _merge(pages: int, work: Work) -> bool:
+    """One step of merging; False when nothing is left to do, of which FTS5's sign is fewer than two changes."""
     before = work.connection.total_changes
     work.connection.execute("INSERT INTO event_trigram (event_trigram, rank) VALUES ('merge', ?)", (pages,))
-    return work.connection.total_changes - before >= 2  # noqa: PLR2004 - FTS5's documented sign of work done
+    return work.connection.total_changes - before >= 2

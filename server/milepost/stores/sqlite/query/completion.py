@@ -10,7 +10,6 @@ from milepost.domain.scope import UNRESTRICTED, Restriction
 from milepost.stores.sqlite.query.filters import Seats
 from milepost.stores.sqlite.query.rows import find_rows
 from milepost.stores.sqlite.query.search import search_for
-from milepost.stores.sqlite.query.walk import Search
 from milepost.stores.sqlite.terms import TermKind
 
 _MOST_SOURCES_LOOKED_AT = 200
@@ -49,12 +48,12 @@ def find_sids(
     listed = (account_id, prefix, prefix + _BEYOND, _MOST_SIDS_LISTED)
     seats = connection.execute(_SEATS, listed).fetchall()
     if len(seats) < _MOST_SIDS_LISTED:
-        search = Search(account_id, (Seats.of(seats), *search.required))
-    rows = islice(find_rows(connection, search, query), _MOST_WALKED)
+        search = search.narrowed(Seats.of(seats))
+    rows = islice(find_rows(search, query), _MOST_WALKED)
     return tuple(islice((row.sid for row in rows if row.sid.startswith(prefix)), limit))
 
 
 def _reached(connection: sqlite3.Connection, account_id: int, source: str, reach: Restriction) -> bool:
     query = EventQuery(source=source, reach=reach)
     search = search_for(connection, account_id, query)
-    return search is not None and next(find_rows(connection, search, query), None) is not None
+    return search is not None and next(find_rows(search, query), None) is not None

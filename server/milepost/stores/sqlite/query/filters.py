@@ -36,18 +36,18 @@ _LIVE_STRIDE = "SELECT key FROM chunk WHERE account_id = ? AND key BETWEEN ? AND
 class Filter(Protocol):
     """What narrows a search down."""
 
-    def stride(self, connection: sqlite3.Connection, low: int, high: int, count: int) -> int | None:
+    def stride(self, low: int, high: int, count: int) -> int | None:
         """The lowest chunk of the `count` highest in [low, high] that hold a bit: `low` if there are fewer.
 
         None if that would be costly to tell.
         """
         ...
 
-    def between(self, connection: sqlite3.Connection, low: int, high: int) -> Bitmaps:
+    def between(self, low: int, high: int) -> Bitmaps:
         """Bitmaps of the chunks in [low, high]."""
         ...
 
-    def among(self, connection: sqlite3.Connection, keys: Collection[int]) -> Bitmaps:
+    def among(self, keys: Collection[int]) -> Bitmaps:
         """Bitmaps of these chunks."""
         ...
 
@@ -56,31 +56,32 @@ class Filter(Protocol):
 class AnyOf:
     """Events that have at least one of the terms (by their numbers)."""
 
+    connection: sqlite3.Connection
     terms: tuple[int, ...]
 
-    def stride(self, connection: sqlite3.Connection, low: int, high: int, count: int) -> int | None:
+    def stride(self, low: int, high: int, count: int) -> int | None:
         """See `Filter`."""
         if len(self.terms) > _MOST_ONE_BY_ONE:
             return None
-        return max(_nth(connection, term, low, high, count) for term in self.terms)
+        return max(_nth(self.connection, term, low, high, count) for term in self.terms)
 
-    def between(self, connection: sqlite3.Connection, low: int, high: int) -> Bitmaps:
+    def between(self, low: int, high: int) -> Bitmaps:
         """See `Filter`."""
         if len(self.terms) > _MOST_ONE_BY_ONE:
-            return _union({}, connection.execute(_RANGE_OF_MANY, (_json(self.terms), low, high)))
+            return _union({}, self.connection.execute(_RANGE_OF_MANY, (_json(self.terms), low, high)))
         found: Bitmaps = {}
         for term in self.terms:
-            _union(found, connection.execute(_RANGE, (term, low, high)))
+            _union(found, self.connection.execute(_RANGE, (term, low, high)))
         return found
 
-    def among(self, connection: sqlite3.Connection, keys: Collection[int]) -> Bitmaps:
+    def among(self, keys: Collection[int]) -> Bitmaps:
         """See `Filter`."""
         chunks = _json(keys)
         if len(self.terms) > _MOST_ONE_BY_ONE:
-            return _union({}, connection.execute(_SOME_OF_MANY, (_json(self.terms), chunks)))
+            return _union({}, self.connection.execute(_SOME_OF_MANY, (_json(self.terms), chunks)))
         found: Bitmaps = {}
         for term in self.terms:
-            _union(found, connection.execute(_SOME, (term, chunks)))
+            _union(found, self.connection.execute(_SOME, (term, chunks)))
         return found
 
 
@@ -88,29 +89,30 @@ class AnyOf:
 class Since:
     """Events that have a term in a chunk not lower than the one named beside it: spans of a class that may be open."""
 
+    connection: sqlite3.Connection
     terms: tuple[tuple[int, int], ...]
 
-    def stride(self, connection: sqlite3.Connection, low: int, high: int, count: int) -> int | None:
+    def stride(self, low: int, high: int, count: int) -> int | None:
         """See `Filter`."""
         lowest = low
         for term, floor in self.terms:
-            if floor <= high and (found := _nth(connection, term, max(low, floor), high, count)) > floor:
+            if floor <= high and (found := _nth(self.connection, term, max(low, floor), high, count)) > floor:
                 lowest = max(lowest, found)
         return lowest
 
-    def between(self, connection: sqlite3.Connection, low: int, high: int) -> Bitmaps:
+    def between(self, low: int, high: int) -> Bitmaps:
         """See `Filter`."""
         found: Bitmaps = {}
         for term, floor in self.terms:
-            _union(found, connection.execute(_RANGE, (term, max(low, floor), high)))
+            _union(found, self.connection.execute(_RANGE, (term, max(low, floor), high)))
         return found
 
-    def among(self, connection: sqlite3.Connection, keys: Collection[int]) -> Bitmaps:
+    def among(self, keys: Collection[int]) -> Bitmaps:
         """See `Filter`."""
         found: Bitmaps = {}
         for term, floor in self.terms:
             if near := [key for key in keys if key >= floor]:
-                _union(found, connection.execute(_SOME, (term, _json(near))))
+                _union(found, self.connection.execute(_SOME, (term, _json(near))))
         return found
 
 
@@ -118,20 +120,21 @@ class Since:
 class Live:
     """Every event of the account."""
 
+    connection: sqlite3.Connection
     account_id: int
 
-    def stride(self, connection: sqlite3.Connection, low: int, high: int, count: int) -> int:
+    def stride(self, low: int, high: int, count: int) -> int:
         """See `Filter`."""
-        found = connection.execute(_LIVE_STRIDE, (self.account_id, low, high, count - 1)).fetchone()
+        found = self.connection.execute(_LIVE_STRIDE, (self.account_id, low, high, count - 1)).fetchone()
         return found[0] if found else low
 
-    def between(self, connection: sqlite3.Connection, low: int, high: int) -> Bitmaps:
+    def between(self, low: int, high: int) -> Bitmaps:
         """See `Filter`."""
-        return _union({}, connection.execute(_LIVE_RANGE, (self.account_id, low, high)))
+        return _union({}, self.connection.execute(_LIVE_RANGE, (self.account_id, low, high)))
 
-    def among(self, connection: sqlite3.Connection, keys: Collection[int]) -> Bitmaps:
+    def among(self, keys: Collection[int]) -> Bitmaps:
         """See `Filter`."""
-        return _union({}, connection.execute(_LIVE_SOME, (self.account_id, _json(keys))))
+        return _union({}, self.connection.execute(_LIVE_SOME, (self.account_id, _json(keys))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,16 +151,16 @@ class Seats:
             bitmaps[chunk] = bitmaps.get(chunk, 0) | 1 << slot
         return cls(bitmaps)
 
-    def stride(self, connection: sqlite3.Connection, low: int, high: int, count: int) -> int | None:
+    def stride(self, low: int, high: int, count: int) -> int | None:
         """See `Filter`."""
         inside = sorted((key for key in self.bitmaps if low <= key <= high), reverse=True)
         return inside[count - 1] if len(inside) >= count else low
 
-    def between(self, connection: sqlite3.Connection, low: int, high: int) -> Bitmaps:
+    def between(self, low: int, high: int) -> Bitmaps:
         """See `Filter`."""
         return {key: bits for key, bits in self.bitmaps.items() if low <= key <= high}
 
-    def among(self, connection: sqlite3.Connection, keys: Collection[int]) -> Bitmaps:
+    def among(self, keys: Collection[int]) -> Bitmaps:
         """See `Filter`."""
         return {key: self.bitmaps[key] for key in keys if key in self.bitmaps}
 

@@ -26,7 +26,7 @@ def find_page(connection: sqlite3.Connection, account_id: int, account_sid: str,
     if search is None:
         return EventPage((), has_more=False)
     find = find_rows if query.message is None else find_rows_with_text
-    rows = list(islice(find(connection, search, query), query.limit + 1))
+    rows = list(islice(find(search, query), query.limit + 1))
     return EventPage(read_events(connection, account_sid, rows[: query.limit]), has_more=len(rows) > query.limit)
 
 

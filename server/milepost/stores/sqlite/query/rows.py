@@ -10,14 +10,14 @@ from typing import NamedTuple
 import orjson
 
 from milepost.domain.query import EventQuery
-from milepost.stores.sqlite.chunks import BEGINNING, beginning, first_key, last_key, slots_of
+from milepost.stores.sqlite.chunks import BEGINNING, beginning, last_key, slots_of
 from milepost.stores.sqlite.query.filters import Bitmaps
 from milepost.stores.sqlite.query.search import lowest_chunk, still_open
 from milepost.stores.sqlite.query.walk import Search, walk
 
 _MOST_LOOKED_UP = 48
 """With more events than that in a chunk, going through the chunk in order of time is cheaper than looking each up."""
-_AFTER_ALL = (1 << 50, "")
+_AFTER_ALL: tuple[int, str] = (1 << 50, "")
 
 _BY_TIME = (
     "SELECT started_at, sid, id, ended_at, chunk, slot FROM event INDEXED BY event_by_time"
@@ -57,38 +57,39 @@ class Stretch:
         return self.touching is None or row.ended_at is None or row.ended_at >= self.touching
 
 
-def find_rows(connection: sqlite3.Connection, search: Search, query: EventQuery) -> Iterator[Row]:
+def find_rows(search: Search, query: EventQuery) -> Iterator[Row]:
     """Every event that meets search, window and cursor, in order: what began in the window, then what was open before."""
-    end = min(
-        (query.end + 1, "") if query.end is not None else _AFTER_ALL,
-        (query.after.started_at, query.after.sid) if query.after is not None else _AFTER_ALL,
-    )
+    end = _AFTER_ALL
+    if query.end is not None:
+        end = min(end, (query.end + 1, ""))
+    if query.after is not None:
+        end = min(end, (query.after.started_at, query.after.sid))
     if query.start is None:
-        yield from _rows(connection, search, Stretch(end))
+        yield from _rows(search, Stretch(end))
         return
     if end > (query.start, ""):
-        yield from _rows(connection, search, Stretch(end, query.start))
-    candidates = still_open(connection, search.account_id, query.start)
+        yield from _rows(search, Stretch(end, query.start))
+    candidates = still_open(search.connection, search.account_id, query.start)
     if candidates is not None:
         before = Stretch(min(end, (query.start, "")), touching=query.start)
-        yield from _rows(connection, search.narrowed(candidates), before)
+        yield from _rows(search.narrowed(candidates), before)
 
 
-def _rows(connection: sqlite3.Connection, search: Search, stretch: Stretch) -> Iterator[Row]:
+def _rows(search: Search, stretch: Stretch) -> Iterator[Row]:
     if search.everything:
-        yield from _by_time(connection, search.account_id, stretch)
+        yield from _by_time(search.connection, search.account_id, stretch)
         return
-    low = lowest_chunk(connection, search.account_id, stretch.earliest)
-    for group in walk(connection, search, low, last_key(stretch.end[0])):
+    low = lowest_chunk(search.connection, search.account_id, stretch.earliest)
+    for group in walk(search, low, last_key(stretch.end[0])):
         if sum(bits.bit_count() for bits in group.values()) > _MOST_LOOKED_UP:
-            yield from _stroll(connection, search.account_id, stretch, group)
+            yield from _stroll(search.connection, search.account_id, stretch, group)
         else:
-            yield from _look_up(connection, search.account_id, stretch, group)
+            yield from _look_up(search.connection, search.account_id, stretch, group)
 
 
 def _by_time(connection: sqlite3.Connection, account_id: int, stretch: Stretch) -> Iterator[Row]:
-    found = connection.execute(_BY_TIME, (account_id, stretch.earliest, *stretch.end))
-    return (row for row in map(Row._make, found) if stretch.holds(row))
+    found = map(Row._make, connection.execute(_BY_TIME, (account_id, stretch.earliest, *stretch.end)))
+    return found if stretch.touching is None else filter(stretch.holds, found)
 
 
 def _stroll(connection: sqlite3.Connection, account_id: int, stretch: Stretch, group: Bitmaps) -> Iterator[Row]:

@@ -21,6 +21,8 @@ _TERM = "SELECT id FROM term WHERE account_id = ? AND kind = ? AND value = ?"
 _TAG_NAME = "SELECT name FROM tag_number WHERE account_id = ? AND part = ? AND number = ?"
 _DEDUP_SEAT = "SELECT chunk, slot FROM event WHERE account_id = ? AND dedup_key = ?"
 _CHUNK_AT = "SELECT max(key) FROM chunk WHERE account_id = ? AND key <= ?"
+_LOWEST = -(1 << 63)
+"""Below every chunk's key."""
 
 
 class _NoneFits(Exception):
@@ -53,7 +55,14 @@ class Terms:
         numbers = self.numbers(kind, values)
         if not numbers:
             raise _NoneFits
-        return AnyOf(numbers)
+        return AnyOf(self._connection, numbers)
+
+    def any_tag(self, filters: Iterable[TagFilter]) -> AnyOf:
+        """A filter that needs a tag that one of the tag filters names."""
+        numbers = self.of_tags(filters)
+        if not numbers:
+            raise _NoneFits
+        return AnyOf(self._connection, numbers)
 
     def of_tags(self, filters: Iterable[TagFilter]) -> tuple[int, ...]:
         """The numbers of all terms that any of the tag filters names."""
@@ -91,7 +100,7 @@ def search_for(connection: sqlite3.Connection, account_id: int, query: EventQuer
     excluded = terms.of_tags(query.exclude_tags)
     if query.ongoing is False and (number := terms.number(ONGOING)) is not None:
         excluded = (*excluded, number)
-    return Search(account_id, required, AnyOf(excluded) if excluded else None)
+    return Search(connection, account_id, required, AnyOf(connection, excluded) if excluded else None)
 
 
 def still_open(connection: sqlite3.Connection, account_id: int, start: Instant) -> Since | None:
@@ -102,7 +111,7 @@ def still_open(connection: sqlite3.Connection, account_id: int, start: Instant) 
         if (number := terms.number(term)) is not None:
             floor = lowest_chunk(connection, account_id, earliest) if earliest is not None else None
             found.append((number, _LOWEST if floor is None else floor))
-    return Since(tuple(found)) if found else None
+    return Since(connection, tuple(found)) if found else None
 
 
 def lowest_chunk(connection: sqlite3.Connection, account_id: int, moment: int) -> int:
@@ -111,32 +120,30 @@ def lowest_chunk(connection: sqlite3.Connection, account_id: int, moment: int) -
     return _LOWEST if found is None else found
 
 
-_LOWEST = -(1 << 63)
-
-
 def _required(connection: sqlite3.Connection, account_id: int, query: EventQuery, terms: Terms) -> Iterator[Filter]:
     """The filters, those that tend to find least first."""
     if query.dedup_key is not None:
-        seats = connection.execute(_DEDUP_SEAT, (account_id, query.dedup_key)).fetchall()
-        if not seats:
-            raise _NoneFits
-        yield Seats.of(seats)
+        yield _seat(connection, account_id, query.dedup_key)
     if query.check_id is not None:
         yield terms.any_of(TermKind.CHECK, [str(query.check_id)])
     if query.source is not None:
         yield terms.any_of(TermKind.SOURCE, [query.source])
     if query.ongoing:
-        yield terms.any_of(TermKind(ONGOING[0]), [ONGOING[1]])
+        yield terms.any_of(TermKind.ONGOING, [ONGOING[1]])
     for group in _tag_groups(query):
-        numbers = terms.of_tags(group)
-        if not numbers:
-            raise _NoneFits
-        yield AnyOf(numbers)
+        yield terms.any_tag(group)
     if query.types:
         yield terms.any_of(TermKind.TYPE, query.types)
     if query.severities:
         yield terms.any_of(TermKind.SEVERITY, query.severities)
     yield from _places(query, terms)
+
+
+def _seat(connection: sqlite3.Connection, account_id: int, dedup_key: str) -> Seats:
+    seats = connection.execute(_DEDUP_SEAT, (account_id, dedup_key)).fetchall()
+    if not seats:
+        raise _NoneFits
+    return Seats.of(seats)
 
 
 def _tag_groups(query: EventQuery) -> list[tuple[TagFilter, ...]]:
@@ -150,10 +157,10 @@ def _places(query: EventQuery, terms: Terms) -> Iterator[Filter]:
         yield terms.any_of(TermKind.ENVIRONMENT, [query.environment_sid, "*"])
     if query.bucket_sid is not None:
         yield terms.any_of(TermKind.BUCKET, [query.bucket_sid, "*"])
-    yield from reach_filters(query.reach, terms)
+    yield from _reach(query.reach, terms)
 
 
-def reach_filters(reach: Restriction, terms: Terms) -> Iterator[Filter]:
+def _reach(reach: Restriction, terms: Terms) -> Iterator[Filter]:
     """What a restricted token may see."""
     if reach.environments is not None:
         yield terms.any_of(TermKind.ENVIRONMENT, [*reach.environments, "*"])

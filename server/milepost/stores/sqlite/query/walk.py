@@ -20,6 +20,7 @@ _MOST_POINTED_AT = 64
 class Search:
     """What events have to pass: every filter of `required`, and none of the `excluded` terms."""
 
+    connection: sqlite3.Connection
     account_id: int
     required: tuple[Filter, ...] = ()
     excluded: AnyOf | None = None
@@ -31,45 +32,43 @@ class Search:
 
     def narrowed(self, further: Filter) -> Search:
         """The same with one more filter."""
-        return Search(self.account_id, (*self.required, further), self.excluded)
+        return Search(self.connection, self.account_id, (further, *self.required), self.excluded)
 
 
-def walk(connection: sqlite3.Connection, search: Search, low: int, high: int) -> Iterator[Bitmaps]:
+def walk(search: Search, low: int, high: int) -> Iterator[Bitmaps]:
     """Bitmaps of the events that pass, chunk keys in [low, high], the newest first.
 
     Chunks that begin in the same millisecond come together, since their events are in no order among each other.
     """
-    filters = search.required or (Live(search.account_id),)
+    filters = search.required or (Live(search.connection, search.account_id),)
     count = _FIRST_STRIDE
     while low <= high:
-        bottom, leader = _stride(connection, search, filters, low, high, count)
-        found = leader.between(connection, bottom, high)
+        bottom, leader = _stride(search, filters, low, high, count)
+        found = leader.between(bottom, high)
         for other in filters:
             if other is not leader and found:
-                found = _intersect(found, _read(connection, other, found))
+                found = _intersect(found, _read(other, found))
         if search.excluded and found:
-            found = _subtract(found, _read(connection, search.excluded, found))
+            found = _subtract(found, _read(search.excluded, found))
         yield from _together(found)
         high = bottom - 1
         count = min(count * _STRIDE_GROWTH, _LONGEST_STRIDE)
 
 
-def _stride(
-    connection: sqlite3.Connection, search: Search, filters: tuple[Filter, ...], low: int, high: int, count: int
-) -> tuple[int, Filter]:
+def _stride(search: Search, filters: tuple[Filter, ...], low: int, high: int, count: int) -> tuple[int, Filter]:
     """How far down to go now, and the filter that is sparsest there: it sets the stride and is read first."""
-    told = [(bottom, one) for one in filters if (bottom := one.stride(connection, low, high, count)) is not None]
+    told = [(bottom, one) for one in filters if (bottom := one.stride(low, high, count)) is not None]
     if told:
         bottom, leader = min(told, key=lambda pair: pair[0])
     else:
-        bottom, leader = Live(search.account_id).stride(connection, low, high, count), filters[0]
+        bottom, leader = Live(search.connection, search.account_id).stride(low, high, count), filters[0]
     return max(low, first_key(beginning(bottom))), leader
 
 
-def _read(connection: sqlite3.Connection, one: Filter, found: Bitmaps) -> Bitmaps:
+def _read(one: Filter, found: Bitmaps) -> Bitmaps:
     if len(found) <= _MOST_POINTED_AT:
-        return one.among(connection, found)
-    return one.between(connection, min(found), max(found))
+        return one.among(found)
+    return one.between(min(found), max(found))
 
 
 def _intersect(found: Bitmaps, other: Bitmaps) -> Bitmaps:
