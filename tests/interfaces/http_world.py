@@ -120,20 +120,10 @@ async def read_all(stream: SocketStream) -> bytes:
 @asynccontextmanager
 async def http_world(folder: Path, **settings: str) -> AsyncGenerator[World]:
     """`milepost serve` over a store in `folder`; settings by their names without `MILEPOST_`, in lower case."""
-    try:
-        async with serving(read_settings(environment(folder, settings))) as server:
-            local = f"http://127.0.0.1:{server_port(server, settings)}"
-            async with httpx2.AsyncClient(base_url=local, timeout=GUARD_SECONDS) as client:
-                yield World(server, client)
-    except BaseExceptionGroup as group:
-        # What a test raises passes through the server's task groups; it is to be read as it was raised.
-        raise only_one(group) from None
-
-
-def only_one(error: BaseException) -> BaseException:
-    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
-        error = error.exceptions[0]
-    return error
+    async with serving(read_settings(environment(folder, settings))) as server:
+        local = f"http://127.0.0.1:{server_port(server, settings)}"
+        async with httpx2.AsyncClient(base_url=local, timeout=GUARD_SECONDS) as client:
+            yield World(server, client)
 
 
 def environment(folder: Path, settings: Mapping[str, str]) -> dict[str, str]:

@@ -9,11 +9,13 @@ import anyio
 import httpx2
 import pytest
 from anyio.abc import ByteSendStream
+from starlette.types import Message, Receive, Scope, Send
 
 from milepost.app.connection import LARGEST_HEADERS_BYTES, MOST_CONNECTIONS, LimitedConnection
 from milepost.app.http_server import KEEP_ALIVE_SECONDS
+from milepost.domain.caller import Caller
 from milepost.middleware.body_limit import BODY_SECONDS, LARGEST_BODY_BYTES, MOST_DRAINED_BYTES, BodyLimit
-from milepost.middleware.open_requests import GRACE_SECONDS, MOST_OPEN, SEND_SECONDS
+from milepost.middleware.open_requests import GRACE_SECONDS, MOST_OPEN, SEND_SECONDS, OpenRequests, Tracked
 from milepost.middleware.rate_limit import MOST_KEYS, RateLimiter
 from milepost.middleware.refusals import Refusal
 from milepost.middleware.sign_in import FAILURE_SECONDS, MOST_FAILURES
@@ -229,3 +231,45 @@ async def test_one_token_can_not_open_streams_without_end(tmp_path: Path):
             assert answer.status_code == 429
             assert f"{MOST_OPEN} requests open" in error_of(answer)["message"]
             streams.cancel_scope.cancel()
+
+
+async def test_more_connections_than_that_are_told_to_come_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("milepost.app.connection.MOST_CONNECTIONS", 1)
+    async with http_world(tmp_path) as world, world.raw():
+        status, headers, body = await answer_to(world)
+        assert status == 503
+        assert headers["retry-after"] == "1"
+        assert headers["x-request-id"]
+        assert json.loads(body)["error"]["code"] == "UPSTREAM_UNAVAILABLE"
+
+
+async def test_a_client_that_takes_nothing_off_its_stream_is_given_up(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("milepost.middleware.open_requests.SEND_SECONDS", 0.01)
+    left = anyio.Event()
+
+    async def stream(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/event-stream")]})
+        await send({"type": "http.response.body", "body": b": ping\n\n", "more_body": True})
+        assert (await receive())["type"] == "http.disconnect"
+        left.set()
+
+    async def silence() -> Message:
+        await anyio.sleep_forever()
+        raise AssertionError("nothing ever comes")
+
+    async def full(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            await anyio.sleep_forever()
+
+    state = {"caller": Caller(account_sid="acc_1", door="mcp")}
+    scope = {"type": "http", "method": "GET", "path": "/sse", "headers": [], "state": state}
+    with anyio.fail_after(GUARD_SECONDS):
+        await Tracked(stream, OpenRequests(NoTokens()))(scope, silence, full)
+    assert left.is_set()
+
+
+class NoTokens:
+    """Knows of no token, since none is looked up here."""
+
+    async def refresh(self, caller: Caller) -> Caller:
+        return caller

@@ -8,6 +8,8 @@ from typing import Final
 import orjson
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from milepost.middleware.request_id import request_id_from
+
 MOST_CONNECTIONS: Final = 1_000
 HEADER_SECONDS: Final = 10.0
 """How long a client may take from connecting, or from the first byte of a request, to the end of its headers."""
@@ -86,6 +88,14 @@ class LimitedConnection(HttpToolsProtocol):
     def _say(self, status: int, code: str, message: str, *headers: bytes) -> None:
         body = orjson.dumps({"success": False, "error": {"code": code, "message": message, "details": []}})
         length = b"content-length: %d\r\n" % len(body)
-        head = [STATUS_LINE[status], b"content-type: application/json\r\n", length, b"connection: close\r\n", *headers]
+        name = b"x-request-id: %s\r\n" % request_id_from([]).encode()
+        head = [
+            STATUS_LINE[status],
+            b"content-type: application/json\r\n",
+            length,
+            b"connection: close\r\n",
+            name,
+            *headers,
+        ]
         self.transport.write(b"".join([*head, b"\r\n", body]))
         self.transport.close()

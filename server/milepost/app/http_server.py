@@ -29,7 +29,8 @@ def bind(settings: Settings) -> socket.socket:
         found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except OSError as error:
         raise Invalid.of("MILEPOST_HOST", f"{settings.host} is no address of this machine ({error.strerror})") from None
-    family, kind, protocol, _, address = found[0]
+    # A name such as localhost has several; clients of either kind find their way to the older one.
+    family, kind, protocol, _, address = min(found, key=lambda item: item[0] != socket.AF_INET)
     # The name was checked with the settings; this is about what it really means here.
     if settings.insecure_no_auth and not is_loopback(str(address[0])):
         raise Invalid.of("MILEPOST_INSECURE_NO_AUTH", f"{settings.host} is {address[0]}, which others reach too")

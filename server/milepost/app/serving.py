@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import socket
 import sys
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from typing import cast
 
 import anyio
 from starlette.routing import BaseRoute, Route
@@ -71,6 +72,13 @@ def run_http(
 @asynccontextmanager
 async def serving(settings: Settings, make_endpoints: MakeEndpoints = HttpEndpoints) -> AsyncGenerator[Serving]:
     """A server for as long as it is needed, or until a signal ends it."""
+    with _raised_as_it_was():
+        async with _serving(settings, make_endpoints) as server:
+            yield server
+
+
+@asynccontextmanager
+async def _serving(settings: Settings, make_endpoints: MakeEndpoints) -> AsyncGenerator[Serving]:
     # The port comes first: where it is taken, nothing is made and no token is shown that nobody sees.
     listening = bind(settings)
     metrics = Metrics(version(), (*OPEN_PATHS, MCP_PATH, SSE_PATH, MESSAGES_PATH))
@@ -99,6 +107,23 @@ async def serving(settings: Settings, make_endpoints: MakeEndpoints = HttpEndpoi
     finally:
         listening.close()
     _log.info("stopped")
+
+
+@contextmanager
+def _raised_as_it_was() -> Generator[None]:
+    """Take a single failure out of the groups that the task groups on its way wrapped around it."""
+    try:
+        yield
+    except BaseExceptionGroup as group:
+        error = _only(group)
+        raise error from error.__cause__
+
+
+def _only(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    if len(group.exceptions) > 1:
+        return group
+    inner = group.exceptions[0]
+    return _only(cast("BaseExceptionGroup[BaseException]", inner)) if isinstance(inner, BaseExceptionGroup) else inner
 
 
 async def _run(http: HttpServer, listening: socket.socket, running: Serving) -> None:

@@ -146,6 +146,9 @@ class OpenRequests:
         except MilepostError as error:
             # Out of reach for the moment: new requests fail by themselves, and the next look tells.
             _log.warning("couldn't look up the tokens of open streams: %s", error)
+        except Exception:  # noqa: BLE001
+            # A bug, and no reason to leave the streams of other tokens unwatched.
+            _log.exception("couldn't look up the tokens of open streams")
         return False
 
 

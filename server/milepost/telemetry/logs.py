@@ -71,6 +71,7 @@ def _formatter(*, human: bool, colours: bool) -> logging.Formatter:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.stdlib.ExtraAdder(),
             _add_request_id,
+            _drop_what_is_not_there,
         ],
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
     )
@@ -78,6 +79,10 @@ def _formatter(*, human: bool, colours: bool) -> logging.Formatter:
 
 def _json(value: Any, **_: Any) -> str:
     return orjson.dumps(value, default=str).decode()
+
+
+def _drop_what_is_not_there(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    return {name: value for name, value in event.items() if value is not None}
 
 
 def _add_request_id(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
