@@ -120,9 +120,9 @@ def _raised_as_it_was() -> Generator[None]:
 
 
 def _only(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    if len(group.exceptions) > 1:
+    inner, *others = group.exceptions
+    if others:
         return group
-    inner = group.exceptions[0]
     return _only(cast("BaseExceptionGroup[BaseException]", inner)) if isinstance(inner, BaseExceptionGroup) else inner
 
 
