@@ -83,7 +83,8 @@ class _Taken:
         before = (
             f"{done:,} {_entries(done)} before were taken ({self.added:,} of them new)" if done else "nothing was taken"
         )
-        return click.ClickException(f"{where}: {error}; {before}")
+        advice = "; a file of its own takes it: write another --backend" if isinstance(error, Conflict) else ""
+        return click.ClickException(f"{where}: {error}; {before}{advice}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +112,7 @@ async def _load(archive: Archive, batch: _Batch, taken: _Taken) -> None:
     try:
         loaded = await archive.load(batch.entries)
     except (Invalid, Conflict) as error:
-        failure = taken.failure(f"one of lines {batch.first:,}-{batch.last:,}", error)
-        failure.message += "; a file of its own takes it: write another --backend"
-        raise failure from None
+        raise taken.failure(f"one of lines {batch.first:,}-{batch.last:,}", error) from None
     taken.added += loaded.added
     taken.present += loaded.present
 
