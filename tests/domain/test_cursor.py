@@ -1,13 +1,16 @@
 import string
+from base64 import urlsafe_b64encode
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from milepost.domain.cursor import Cursor, decode_cursor
+from milepost.domain.cursor import _HEAD, Cursor, _checksum, decode_cursor
 from milepost.domain.event import EventType, Severity
-from milepost.domain.instant import When
+from milepost.domain.instant import EARLIEST, LATEST, Instant, When
 from milepost.domain.query import EventSearch, Position
+from milepost.domain.sid import is_sid
 from milepost.domain.tags import TagFilter
 from tests.domain.refusals import refusal
 from tests.domain.strategies import INSTANTS, SEARCHES, SIDS
@@ -67,6 +70,46 @@ def test_two_cursors_put_together_are_an_error(one: Cursor, other: Cursor) -> No
     mixed = one.encode()[:half] + other.encode()[half:]
     if mixed not in (one.encode(), other.encode()):
         assert refusal(decode_cursor, mixed, one.digest).message == DAMAGED
+
+
+def forged(version: int, now: int, started_at: int, sid: bytes, digest: bytes = bytes(8)) -> str:
+    """A cursor with a right checksum, as somebody could make who has read the code."""
+    body = _HEAD.pack(version, now, started_at, digest) + sid
+    return urlsafe_b64encode(body + _checksum(body)).rstrip(b"=").decode()
+
+
+INT64 = st.integers(-(2**63), 2**63 - 1)
+
+
+@given(st.integers(0, 255), INT64 | INSTANTS, INT64 | INSTANTS, st.binary() | SIDS.map(str.encode))
+def test_a_forged_cursor_is_a_sound_one_or_an_error(version: int, now: int, started_at: int, sid: bytes) -> None:
+    text = forged(version, now, started_at, sid)
+    within = EARLIEST <= now <= LATEST and EARLIEST <= started_at <= LATEST
+    if version == 1 and within and is_sid(sid.decode("latin-1")) and sid.isascii():
+        assert decode_cursor(text, bytes(8)).after == Position(Instant(started_at), sid.decode())
+    else:
+        assert refusal(decode_cursor, text, bytes(8)).message == DAMAGED
+
+
+@pytest.mark.parametrize(
+    ("version", "now", "started_at", "sid"),
+    [
+        (0, 0, 0, b"evt_1"),
+        (2, 0, 0, b"evt_1"),
+        (1, LATEST + 1, 0, b"evt_1"),
+        (1, EARLIEST - 1, 0, b"evt_1"),
+        (1, 0, LATEST + 1, b"evt_1"),
+        (1, 0, EARLIEST - 1, b"evt_1"),
+        (1, 0, 0, b""),
+        (1, 0, 0, b"evt 1"),
+        (1, 0, 0, b"\xff"),
+        (1, 0, 0, b"x" * 65),
+        (1, 0, 0, b"x" * 1_000),
+    ],
+)
+def test_a_forged_cursor_that_means_no_place_is_an_error(version: int, now: int, started_at: int, sid: bytes) -> None:
+    assert refusal(decode_cursor, forged(version, now, started_at, sid), bytes(8)).message == DAMAGED
+    assert decode_cursor(forged(1, LATEST, EARLIEST, b"e"), bytes(8)).now == LATEST
 
 
 @given(SEARCHES, SEARCHES)
