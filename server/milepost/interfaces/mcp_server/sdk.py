@@ -3,15 +3,17 @@
 Written against `mcp` 2.3. Each piece says what the public interface lacks.
 """
 
-# pyright: reportPrivateUsage=false
+# pyright: reportPrivateUsage=false, reportPrivateImportUsage=false
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from mcp.server import MCPServer
 from mcp.server.connection import Connection
 from mcp.server.context import HandlerResult, ServerRequestContext
+from mcp.server.mcpserver import server as server_module
 from mcp.server.mcpserver.tools import Tool
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.shared._stream_protocols import ReadStream, WriteStream
@@ -22,6 +24,17 @@ Server = MCPServer[Any]
 RequestContext = ServerRequestContext[Any, Any]
 P = TypeVar("P", bound=BaseModel)
 Handler = Callable[[RequestContext, P], Awaitable[HandlerResult]]
+
+
+@contextmanager
+def leaving_logging_alone() -> Generator[None]:
+    """For making an `MCPServer`, which would set up the log of the whole process, and import rich for it if it is there."""
+    configure = server_module.configure_logging
+    server_module.configure_logging = lambda level="INFO": None  # noqa: ARG005 - the SDK's signature
+    try:
+        yield
+    finally:
+        server_module.configure_logging = configure
 
 
 def set_handler(server: Server, method: str, params: type[P], handler: Handler[P]) -> None:

@@ -68,16 +68,16 @@ class EventServer(MCPServer[Any]):
         middleware: Sequence[ServerMiddleware[Any]],
     ) -> None:
         shared = InMemorySubscriptionBus()
-        super().__init__(
-            "milepost",
-            title="Milepost",
-            instructions=INSTRUCTIONS,
-            version=version,
-            subscriptions=shared,
-            cache_hints=dict.fromkeys(_LISTS, _PRIVATELY),
-            middleware=[*middleware, self._identify],
-            log_level="WARNING",
-        )
+        with sdk.leaving_logging_alone():
+            super().__init__(
+                "milepost",
+                title="Milepost",
+                instructions=INSTRUCTIONS,
+                version=version,
+                subscriptions=shared,
+                cache_hints=dict.fromkeys(_LISTS, _PRIVATELY),
+                middleware=[*middleware, self._identify],
+            )
         self._find_caller = find_caller
         self._writable = services.events.writable
         self._add_tools(services)
