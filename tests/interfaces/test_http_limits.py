@@ -93,6 +93,25 @@ async def send_without_end(stream: ByteSendStream) -> None:
         await stream.send(chunk(60_000))
 
 
+async def test_half_a_body_is_none():
+    pieces: list[Message] = [
+        {"type": "http.request", "body": b'{"half', "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+
+    async def unreached(*_: object) -> None:
+        raise AssertionError("half a body was handed on")
+
+    async def receive() -> Message:
+        return pieces.pop(0)
+
+    async def unsent(_: object) -> None:
+        raise AssertionError("nobody is there to be answered")
+
+    await BodyLimit(unreached)({"type": "http", "method": "POST", "path": "/mcp", "headers": []}, receive, unsent)
+    assert not pieces
+
+
 async def test_without_a_token_a_body_is_not_even_read(tmp_path: Path):
     async with http_world(tmp_path) as world:
         answer = await world.client.post("/mcp", content=b"x" * 70_000, headers=ACCEPT)

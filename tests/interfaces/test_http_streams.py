@@ -20,6 +20,7 @@ from tests.interfaces.http_world import (
     bearer,
     environment,
     http_world,
+    read_all,
     rpc,
     rpc_headers,
 )
@@ -178,3 +179,25 @@ async def test_a_call_in_flight_is_answered_before_the_server_stops(tmp_path: Pa
         with anyio.fail_after(GUARD_SECONDS):
             await world.server.ended.wait()
     assert [answer.status_code for answer in answers] == [200] * 10
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET /healthz HT", b"POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Le"])
+async def test_a_request_that_was_never_finished_does_not_keep_the_server_from_stopping(sent: bytes, tmp_path: Path):
+    async with http_world(tmp_path) as world, world.raw() as stream:
+        await stream.send(sent)
+        world.server.stop()
+        assert await read_all(stream) == b""
+        with anyio.fail_after(GUARD_SECONDS):
+            await world.server.ended.wait()
+
+
+async def test_a_body_that_never_ends_is_answered_when_the_server_stops(tmp_path: Path):
+    async with http_world(tmp_path) as world, world.raw() as stream:
+        head = f"POST /mcp HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {world.first_secret}\r\n"
+        await stream.send(f"{head}Content-Type: application/json\r\nContent-Length: 9\r\n\r\n{{".encode())
+        while "tokens.find_token" not in await world.metrics():
+            pass
+        world.server.stop()
+        received = await read_all(stream)
+        assert received.startswith(b"HTTP/1.1 503 ")
+        assert b'"code":"UPSTREAM_UNAVAILABLE"' in received

@@ -33,30 +33,30 @@ class BodyLimit:
         if _declared(scope) > LARGEST_BODY_BYTES:
             await _drain(scope, receive)
             raise _too_large()
-        body, last = await self._body(scope, receive)
-        first: Message | None = {"type": "http.request", "body": body, "more_body": False}
-        # Who hung up halfway is told to the application as it was to us.
-        pending = [message for message in (last, first) if message]
+        body = await self._body(scope, receive)
+        if body is None:
+            return
+        pending: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
         async def replay() -> Message:
             return pending.pop() if pending else await receive()
 
         await self._app(scope, replay, send)
 
-    async def _body(self, scope: Scope, receive: Receive) -> tuple[bytes, Message | None]:
-        """The whole body, and the disconnection if that came first."""
+    async def _body(self, scope: Scope, receive: Receive) -> bytes | None:
+        """The whole body; None where the client left before its end, for half a message is none."""
         body = b""
         with anyio.move_on_after(self._seconds):
             while True:
                 message = await receive()
                 if message["type"] != "http.request":
-                    return body, message
+                    return None
                 body += message.get("body", b"")
                 if len(body) > LARGEST_BODY_BYTES:
                     await _drain(scope, receive)
                     raise _too_large()
                 if not message.get("more_body", False):
-                    return body, None
+                    return body
         text = f"the body wasn't here within {self._seconds:g} seconds; send it in one go"
         raise Refusal(408, "REQUEST_TIMEOUT", text, headers=_CLOSE)
 
