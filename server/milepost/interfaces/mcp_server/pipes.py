@@ -6,12 +6,14 @@ Here the loop waits for readiness instead, which can be cancelled at any moment.
 
 from __future__ import annotations
 
+import fcntl as descriptors
 import os
 import select
 import sys
 from collections.abc import AsyncIterator, Generator
 from contextlib import contextmanager, suppress
-from fcntl import F_DUPFD_CLOEXEC, fcntl
+from fcntl import F_DUPFD_CLOEXEC, fcntl, ioctl
+from termios import FIONREAD
 from typing import Final
 
 import anyio
@@ -21,6 +23,9 @@ LONGEST_LINE_BYTES: Final = 1024 * 1024
 """A longer message is skipped and told so; a full event with every character escaped is a fifth of it."""
 
 STDIN, STDOUT, STDERR = 0, 1, 2
+_PIPE_SIZE: Final[int | None] = getattr(descriptors, "F_GETPIPE_SZ", None)
+"""Linux alone tells the size of a pipe."""
+_INT_BYTES: Final = 4
 
 
 class TooLong(Exception):
@@ -71,15 +76,27 @@ async def read_lines(fd: int) -> AsyncIterator[bytes | TooLong]:
 async def write_all(fd: int, data: bytes) -> None:
     """Write the whole of `data`, waiting where the other side doesn't read.
 
-    A pipe that polls writable takes `PIPE_BUF` bytes without blocking (POSIX), so pieces are no longer than that, and
-    the descriptor may stay in blocking mode: its file description can be shared with the parent's.
+    Pieces are no longer than what is taken without blocking, so the descriptor may stay in blocking mode: its file
+    description can be shared with the parent's.
     """
     left = memoryview(data)
     while left:
         if not _ready(fd, select.POLLOUT):
             await anyio.wait_writable(fd)
         with suppress(BlockingIOError):
-            left = left[os.write(fd, left[: select.PIPE_BUF]) :]
+            left = left[os.write(fd, left[: _room(fd)]) :]
+
+
+def _room(fd: int) -> int:
+    """How many bytes `fd`, which polls writable, takes without blocking: all that a pipe can hold when it holds none.
+
+    Otherwise `PIPE_BUF` (POSIX). A page of events goes out in one piece that way, and its reader wakes once.
+    """
+    if _PIPE_SIZE is not None:
+        with suppress(OSError):
+            if not any(ioctl(fd, FIONREAD, bytes(_INT_BYTES))):
+                return fcntl(fd, _PIPE_SIZE)
+    return select.PIPE_BUF
 
 
 async def _read(fd: int) -> bytes:

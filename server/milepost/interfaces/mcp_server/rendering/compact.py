@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from milepost.domain.event import Event
-from milepost.domain.instant import format_instant
 from milepost.domain.scope import EVERYWHERE
+from milepost.interfaces.mcp_server.rendering.moments import shown_moment
 from milepost.wire.event_record import check_record, event_record
 
 Json = dict[str, Any]
@@ -23,12 +23,12 @@ def compact_event(event: Event, *, description: bool) -> Json:
         "sid": event.sid,
         "type": event.type.value,
         "name": event.name,
-        "startedAt": format_instant(event.started_at),
+        "startedAt": shown_moment(event.started_at),
     }
     if event.source is not None:
         compact["source"] = event.source
     if event.ended_at is not None:
-        compact["endedAt"] = format_instant(event.ended_at)
+        compact["endedAt"] = shown_moment(event.ended_at)
     if description and event.description is not None:
         compact["description"] = event.description
     _add_scope(compact, event)

@@ -8,10 +8,11 @@ from typing import Final
 import orjson
 
 from milepost.domain.event import Check, Event
-from milepost.domain.instant import Instant, format_instant
-from milepost.domain.scope import EVERYWHERE, Scope, SidTuple
+from milepost.domain.instant import Instant
+from milepost.domain.scope import ALL, EVERYWHERE, Scope, SidTuple
 from milepost.domain.tags import Tags
 from milepost.domain.text import JsonObject, JsonValue
+from milepost.interfaces.mcp_server.rendering.moments import shown_moment
 from milepost.interfaces.mcp_server.rendering.safe_text import quoted, word
 
 METADATA_CHARACTERS: Final = 48
@@ -22,7 +23,9 @@ SCOPE_SIDS: Final = 4
 
 def event_line(event: Event, *, metadata: bool = True) -> str:
     """One event on one line, whatever it holds."""
-    parts = [short_time(event.started_at), event.type.value, quoted(event.name), scope_text(event.scope)]
+    parts = [short_time(event.started_at), event.type, quoted(event.name)]
+    if event.scope != ALL:
+        parts.append(scope_text(event.scope))
     if event.ended_at is not None:
         parts.append(f"until {short_time(event.ended_at)}")
     elif event.ongoing:
@@ -32,7 +35,7 @@ def event_line(event: Event, *, metadata: bool = True) -> str:
     if event.metadata and metadata:
         parts.append(_short_metadata(event.metadata))
     parts.append(event.sid)
-    return " ".join(filter(None, parts))
+    return " ".join(parts)
 
 
 def event_lines(event: Event) -> str:
@@ -52,7 +55,7 @@ def event_lines(event: Event) -> str:
 
 def short_time(instant: Instant) -> str:
     """`2024-01-15T14:30:00Z`: the second in which it was. Structured content has the milliseconds."""
-    return f"{format_instant(instant)[:19]}Z"
+    return f"{shown_moment(instant)[:19]}Z"
 
 
 def scope_text(scope: Scope) -> str:
@@ -84,6 +87,9 @@ def _short_metadata(metadata: JsonObject) -> str:
     shown: list[str] = []
     room = METADATA_CHARACTERS
     for key, value in metadata.items():
+        # Nothing so long can fit: not worth making it safe first.
+        if len(key) >= room or (isinstance(value, str) and len(value) >= room):
+            continue
         entry = f"{word(key)}={_value(value)}"
         if len(entry) <= room:
             shown.append(entry)

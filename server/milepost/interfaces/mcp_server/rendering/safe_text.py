@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import Final
 
-_BARE: Final = re.compile(r"[A-Za-z0-9_.:/@+#*-]{1,256}", re.ASCII)
+_is_bare: Final = re.compile(r"[A-Za-z0-9_.:/@+#*-]{1,256}", re.ASCII).fullmatch
 _SHOWN_AS_THEY_ARE: Final = frozenset("\u200c\u200d")
 """The joiners that Persian, Indic scripts and emoji are written with."""
 
@@ -23,12 +23,14 @@ def escaped(text: str) -> str:
 
 def quoted(text: str) -> str:
     """The text in double quotes, which it can't close."""
+    if text.isprintable() and "\\" not in text and '"' not in text:
+        return f'"{text}"'
     return f'"{escaped(text).replace(chr(34), _QUOTE)}"'
 
 
 def word(text: str) -> str:
     """The text as it is if it looks like an identifier, else quoted; never with a blank outside quotes."""
-    return text if _BARE.fullmatch(text) else quoted(text)
+    return text if _is_bare(text) else quoted(text)
 
 
 _QUOTE = '\\"'
