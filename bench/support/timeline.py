@@ -142,9 +142,9 @@ class Timeline:
             "Team": (str(self._pick(TEAMS)),),
         }
         if chance.random() < 0.05:
-            tags["Region"] = tuple(dict.fromkeys(chance.choices(REGIONS, k=2)))
+            tags.update(Region=tuple(dict.fromkeys(chance.choices(REGIONS, k=2))))
         if number % RARE_EVERY == 13:
-            tags["Audit"] = ("soc2",)
+            tags.update(Audit=("soc2",))
         return tags
 
 
