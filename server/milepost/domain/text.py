@@ -28,14 +28,22 @@ _REFUSED = re.compile("[\x00\ud800-\udfff]")
 def shown(value: object) -> str:
     """A value as an error message quotes it: as JSON, short, on one line."""
     try:
-        return _on_one_line(json.dumps(value, ensure_ascii=False, default=repr))
+        return on_one_line(json.dumps(value, ensure_ascii=False, default=repr))
     except (ValueError, TypeError, RecursionError):  # too large or too deep to be written, or its keys are no strings
         return f"this {type(value).__name__}"
 
 
 def member(field: str, key: object) -> str:
     """The name of a part of a field, such as `metadata.commit`, fit to be shown however odd the key is."""
-    return f"{field}.{_on_one_line(str(key))}"
+    return f"{field}.{on_one_line(str(key))}"
+
+
+def on_one_line(text: str) -> str:
+    """At most 80 characters of it, those that can't be seen escaped."""
+    text = "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text[: _LONGEST_SHOWN * 2]
+    )
+    return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…"
 
 
 def without_refused(text: str) -> str:
@@ -78,13 +86,6 @@ def check_json_object(value: object, field: str, *, most_bytes: int, depth: int)
     if size > most_bytes:
         raise Invalid.of(field, f"{size:,} bytes of JSON came; at most {most_bytes:,} are taken")
     return cast("JsonObject", value)
-
-
-def _on_one_line(text: str) -> str:
-    text = "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text[: _LONGEST_SHOWN * 2]
-    )
-    return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…"
 
 
 def _check_characters(text: str, field: str) -> None:

@@ -5,6 +5,7 @@ What a value may be is asked of the domain's parsing functions; here it is only 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from enum import Enum
@@ -15,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, PlainValidator, ValidationError, Val
 from pydantic.alias_generators import to_camel
 
 from milepost.domain.errors import Invalid, Problem
-from milepost.domain.text import shown
+from milepost.domain.text import on_one_line, shown
 
 SET_BY_MILEPOST = frozenset({"accountSid", "createdAt", "updatedAt", "createdBy"})
 LONGEST_JSON_TEXT = 128 * 1024
@@ -31,6 +32,7 @@ class Input(BaseModel):
     model_config = ConfigDict(extra="forbid", defer_build=True, alias_generator=to_camel, frozen=True)
 
 
+_LONG_DIGITS = re.compile(r"\d{19}", re.ASCII)
 _INTEGER = re.compile(r"\s*[+-]?\d{1,20}\s*", re.ASCII)
 M = TypeVar("M", bound=Input)
 Parse = Callable[[Any, str], object]
@@ -92,19 +94,33 @@ def loose_list(value: object) -> list[object]:
     return list(cast("list[object]", found)) if isinstance(found, list | tuple) else [found]
 
 
+def read_json(text: str | bytes) -> object:
+    """The value that a JSON text stands for; raises `ValueError` where it is none.
+
+    orjson makes floats of integers beyond 64 bits. Where there may be one the standard library reads the text again,
+    so that what is refused everywhere is refused here too.
+    """
+    found: object = orjson.loads(text)
+    long_digits = _LONG_DIGITS.search(text if isinstance(text, str) else text.decode())
+    try:
+        return json.loads(text) if long_digits else found
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+
+
 def _from_text(value: object, opening: str, kind: type) -> object:
     if not isinstance(value, str) or len(value) > LONGEST_JSON_TEXT or not value.lstrip().startswith(opening):
         return value
     try:
-        found = orjson.loads(value)
-    except orjson.JSONDecodeError:
+        found = read_json(value)
+    except ValueError:
         return value
     return found if isinstance(found, kind) else value
 
 
 def _problems(item: Any, model: type[Input]) -> tuple[Problem, ...]:
     """Pydantic's account of one field, in our words."""
-    field = ".".join(map(str, item["loc"]))
+    field = on_one_line(".".join(map(str, item["loc"])))
     match item["type"]:
         case "value_error":
             return cast("_Refused", item["ctx"]["error"]).problems
