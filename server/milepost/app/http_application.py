@@ -34,7 +34,8 @@ from milepost.settings import LOOPBACK_NAMES, Settings
 from milepost.telemetry.health import OpenOnLoopback, exposition, liveness, readiness
 from milepost.telemetry.metrics import Metrics
 
-METADATA_PATHS: Final = (METADATA_PATH, f"{METADATA_PATH}/mcp", f"{METADATA_PATH}/sse")
+MCP_PATH, SSE_PATH = "/mcp", "/sse"
+METADATA_PATHS: Final = tuple(f"{METADATA_PATH}{resource}" for resource in ("", MCP_PATH, SSE_PATH))
 OPEN_PATHS: Final = ("/healthz", "/readyz", "/metrics", *METADATA_PATHS)
 
 
@@ -48,7 +49,7 @@ class HttpApplication:
         self._services = services
         self._metrics = metrics
         self._everybody = everybody
-        self._challenge = Challenge(settings.public_url)
+        self._challenge = Challenge(settings.public_url, (MCP_PATH, SSE_PATH))
         self._failures = RateLimiter(MOST_FAILURES, FAILURE_SECONDS)
         self._rate = (
             RateLimiter(settings.rate_limit.requests, settings.rate_limit.seconds) if settings.rate_limit else None

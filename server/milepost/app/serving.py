@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from milepost.app.backend import open_backend
-from milepost.app.http_application import OPEN_PATHS, HttpApplication
+from milepost.app.http_application import MCP_PATH, OPEN_PATHS, SSE_PATH, HttpApplication
 from milepost.app.http_server import HttpServer, address_of, bind
 from milepost.app.stop_signals import StopSignals
 from milepost.app.version import version
@@ -34,7 +34,6 @@ from milepost.telemetry.logs import configure_logging
 from milepost.telemetry.metrics import Metrics
 from milepost.telemetry.tool_calls import ToolCalls
 
-MCP_PATH, SSE_PATH = "/mcp", "/sse"
 _log = logging.getLogger(__name__)
 
 MakeEndpoints = Callable[[EventServer], HttpEndpoints]

@@ -40,8 +40,10 @@ class Authenticate(Protocol):
 class Challenge:
     """What a refused request is told about signing in."""
 
-    def __init__(self, public_url: str | None) -> None:
+    def __init__(self, public_url: str | None, resources: Sequence[str]) -> None:
+        """`resources` are the paths that have metadata of their own; what lies under one belongs to it."""
         self._public_url = public_url
+        self.resources = tuple(resources)
 
     def base_url(self, scope: Scope) -> str:
         """Scheme and host under which this server is being spoken to; the Host was checked before."""
@@ -49,10 +51,13 @@ class Challenge:
 
     def header(self, scope: Scope, error: str | None = None, token_scope: str = _SCOPES_OFFERED) -> tuple[bytes, bytes]:
         """`WWW-Authenticate`. Without a token it has no error code (RFC 6750, 3.1)."""
-        metadata = f"{self.base_url(scope)}{METADATA_PATH}{scope.get('path', '')}"
+        metadata = f"{self.base_url(scope)}{METADATA_PATH}{self._resource(scope['path'])}"
         parts = {"realm": REALM, "error": error, "scope": token_scope, "resource_metadata": metadata}
         written = ", ".join(f'{name}="{_quoted(value)}"' for name, value in parts.items() if value)
         return (b"www-authenticate", f"Bearer {written}".encode("latin-1", "replace"))
+
+    def _resource(self, path: str) -> str:
+        return next((resource for resource in self.resources if f"{path}/".startswith(f"{resource}/")), "")
 
     def refusal_of(self, error: Unauthorized | Forbidden, scope: Scope) -> Refusal:
         """The refusal with its challenge; a `Forbidden` that no scope would cure has none."""
