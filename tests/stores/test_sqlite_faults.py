@@ -24,11 +24,15 @@ async def test_a_full_disk_is_told_and_nothing_acknowledged_is_lost(tmp_path: Pa
     async with open_store(path) as store:
         store._writer._connection.execute("PRAGMA max_page_count = 150")
         kept: list[str] = []
-        with pytest.raises(Unavailable, match="the disk is full"):
+
+        async def fill() -> None:
             for number in range(10_000):
                 event = make(number, description="x" * 2_000)
                 await store.events.create(event)
                 kept.append(event.sid)
+
+        with pytest.raises(Unavailable, match="the disk is full"):
+            await fill()
         assert kept
         assert (await sids(store))[: len(kept)] == kept[::-1][:100]
         store._writer._connection.execute("PRAGMA max_page_count = 1000000")

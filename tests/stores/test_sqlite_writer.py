@@ -102,10 +102,11 @@ async def test_uses_of_tokens_are_written_when_nothing_else_is(tmp_path: Path, m
     path = tmp_path / "milepost.db"
     async with open_store(path) as store:
         await keep_token(store)
+        committed = threading.Event()
+        store._writer._committed = committed.set
         await store.tokens.note_use("mcp_1", Instant(50))
-        with anyio.fail_after(10):
-            while look(path, "SELECT last_used_at FROM token") != [(50,)]:
-                await anyio.sleep(0.005)
+        assert await anyio.to_thread.run_sync(committed.wait, 10)
+        assert look(path, "SELECT last_used_at FROM token") == [(50,)]
 
 
 async def test_uses_of_tokens_are_written_at_the_end(tmp_path: Path) -> None:
