@@ -14,21 +14,15 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from milepost.domain.caller import Caller
 from milepost.middleware.body_limit import BodyLimit
+from milepost.middleware.challenge import METADATA_PATH, Challenge
 from milepost.middleware.hosts import HostCheck
 from milepost.middleware.open_requests import OpenRequests, Tracked
 from milepost.middleware.rate_limit import RateLimiter
 from milepost.middleware.refusals import not_found
 from milepost.middleware.request_log import Answered, RequestLog
 from milepost.middleware.resource_metadata import resource_metadata
-from milepost.middleware.sign_in import (
-    FAILURE_SECONDS,
-    METADATA_PATH,
-    MOST_FAILURES,
-    Challenge,
-    Everybody,
-    SignIn,
-    TokenRate,
-)
+from milepost.middleware.sign_in import FAILURE_SECONDS, MOST_FAILURES, Everybody, SignIn
+from milepost.middleware.token_rate import TokenRate
 from milepost.services.services import Services
 from milepost.settings import LOOPBACK_NAMES, Settings
 from milepost.telemetry.health import OpenOnLoopback, exposition, liveness, readiness
