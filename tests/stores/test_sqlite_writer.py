@@ -2,13 +2,18 @@
 
 import asyncio
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import anyio
 import pytest
 
+from milepost.domain.account import Account
+from milepost.domain.archive import ArchivedEvent
 from milepost.domain.errors import Unavailable
+from milepost.domain.event import Provenance
 from milepost.domain.instant import Instant
+from milepost.domain.query import EventQuery
 from milepost.domain.token import Token, TokenKind
 from milepost.stores.sqlite import tokens as tokens_module
 from milepost.stores.sqlite import writer as writer_module
@@ -95,6 +100,41 @@ async def test_a_bug_in_one_item_fails_that_item_alone(tmp_path: Path) -> None:
         assert isinstance(outcomes[1], ZeroDivisionError)
     assert look(path, "SELECT sid FROM event ORDER BY sid") == [("evt_000001",), ("evt_000002",)]
     assert look(path, "SELECT sid FROM account") == [(ACCOUNT,)]
+
+
+async def test_what_gathers_at_one_moment_keeps_events_apart(tmp_path: Path) -> None:
+    """Deleting the newest event and writing another in one transaction: neither takes the other's place."""
+    path = tmp_path / "milepost.db"
+    by, other = Provenance("test"), "acc_other"
+    async with open_store(path) as store:
+        await store.archive.load([Account(other, "other", Instant(0))])
+        moment = Instant(1_000)
+        expected: dict[str, set[str]] = {ACCOUNT: set(), other: set()}
+        for number in range(0, 40, 4):
+            doomed, back = (make(number + step, started_at=moment, source="old") for step in (0, 1))
+            await store.events.create(back)
+            await store.events.delete(ACCOUNT, back.sid, lambda _: None, by, moment)
+            await store.events.create(doomed)
+            fresh = [make(number + step, started_at=moment, account_sid=sid) for step, sid in ((2, ACCOUNT), (3, other))]
+            await asyncio.gather(
+                store.events.delete(ACCOUNT, doomed.sid, lambda _: None, by, moment),
+                store.history.restore(ACCOUNT, doomed.sid, lambda event: replace(event, version=3), by),
+                store.events.delete(ACCOUNT, doomed.sid, lambda _: None, by, moment),
+                store.events.create(fresh[1]),
+                store.events.create(fresh[0]),
+                store.history.restore(ACCOUNT, back.sid, lambda event: replace(event, version=3), by),
+            )
+            expected[ACCOUNT] |= {fresh[0].sid, back.sid}
+            expected[other].add(fresh[1].sid)
+        for account_sid, wanted in expected.items():
+            page = await store.events.find(account_sid, EventQuery(limit=100))
+            assert {event.sid for event in page.events} == wanted
+            page = await store.events.find(account_sid, EventQuery(message="event", limit=100))
+            assert {event.sid for event in page.events} == wanted
+        exported = [entry async for entry in store.archive.entries(None)]
+        live = {entry.event.sid for entry in exported if isinstance(entry, ArchivedEvent) and not entry.deleted}
+        assert live == expected[ACCOUNT] | expected[other]
+    assert look(path, "SELECT count(*) FROM event WHERE chunk IS NULL") == [(0,)]
 
 
 async def test_uses_of_tokens_are_written_when_nothing_else_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
