@@ -91,7 +91,7 @@ async def test_a_purge_of_everything_leaves_the_index_empty(tmp_path: Path) -> N
     async with open_store(path) as store:
         await fill(store, 60)
         await store.history.purge(PurgeSelection(account_sid=ACCOUNT, before=Instant(10**12)), lambda _: None)
-    for table in ("event", "event_text", "deleted_event", "revision", "term", "posting"):
+    for table in ("event", "event_text", "deleted_event", "revision", "term", "posting", "chunk"):
         assert look(path, f"SELECT count(*) FROM {table}") == [(0,)], table  # noqa: S608 - names of ours
 
 
