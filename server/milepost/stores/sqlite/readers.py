@@ -29,7 +29,7 @@ class Readers:
     """The reading connections of this process, opened as they are needed."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         self._idle: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
         self._waiting = 0
@@ -51,9 +51,9 @@ class Readers:
     def open(self) -> sqlite3.Connection:
         """A further connection, for one reader that closes it itself (an export, a listener)."""
         try:
-            return connect(self._path, read_only=True)
+            return connect(self.path, read_only=True)
         except sqlite3.Error as error:
-            raise unavailable(error, str(self._path)) from error
+            raise unavailable(error, self.path) from error
 
     def close(self) -> None:
         """Wait for reads under way and close every connection."""
@@ -70,7 +70,7 @@ class Readers:
             result = self._look(connection, look)
         except sqlite3.Error as error:
             connection.close()
-            raise unavailable(error, str(self._path)) from error
+            raise unavailable(error, self.path) from error
         except BaseException:
             self._put_back(connection)
             raise
