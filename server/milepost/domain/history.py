@@ -40,10 +40,15 @@ class Revision:
 
 @dataclass(frozen=True, slots=True)
 class Revisions:
-    """A page of revisions, the newest first, and whether older ones follow."""
+    """A page of revisions, the newest first; older ones follow below `next_below_version`, where that isn't None."""
 
     revisions: tuple[Revision, ...]
-    has_more: bool
+    next_below_version: int | None
+
+    @property
+    def has_more(self) -> bool:
+        """Whether older revisions follow."""
+        return self.next_below_version is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
