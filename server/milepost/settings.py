@@ -58,7 +58,7 @@ class SqliteBackend:
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:
-    """`requests` in any `seconds`."""
+    """`requests` in windows of `seconds`, each of which begins with the first request after the one before."""
 
     requests: int
     seconds: int

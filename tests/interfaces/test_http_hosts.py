@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
-from tests.interfaces.http_world import error_of, free_port, http_world
+from tests.interfaces.http_world import error_of, free_port, http_world, read_all
 
 PATHS = ("/healthz", "/mcp", "/.well-known/oauth-protected-resource", "/nowhere")
 FOREIGN_HOSTS = ("evil.example", "evil.example:8080", "127.0.0.1.evil.example", "localhost@evil.example")
-OWN_HOSTS = ("localhost", "LOCALHOST:1", "127.0.0.1", "127.0.0.1:65535", "[::1]", "[::1]:8080")
+OWN_HOSTS = (
+    "localhost",
+    "localhost:",
+    "localhost.",
+    "localhost.:8080",
+    "LOCALHOST:1",
+    "127.0.0.1",
+    "127.0.0.1:65535",
+    "[::1]",
+    "[::1]:8080",
+)
 FOREIGN_ORIGINS = (
     "http://evil.example",
     "https://localhost.evil.example",
@@ -75,4 +86,18 @@ async def test_two_hosts_at_once_are_refused(tmp_path: Path):
         await stream.send(
             b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\nConnection: close\r\n\r\n"
         )
-        assert (await stream.receive()).startswith(b"HTTP/1.1 421 ")
+        assert (await stream.receive()).startswith(b"HTTP/1.1 400 ")
+
+
+async def test_a_request_without_a_host_is_malformed(tmp_path: Path):
+    async with http_world(tmp_path) as world, world.raw() as stream:
+        await stream.send(b"GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n")
+        answer = await read_all(stream)
+        assert answer.startswith(b"HTTP/1.1 400 ")
+        assert json.loads(answer.partition(b"\r\n\r\n")[2])["error"]["details"][0]["field"] == "Host"
+
+
+@pytest.mark.parametrize("host", ["", ":", ".", ":80", "localhost:x", "localhost..", "localhost:80:80"])
+async def test_what_is_nearly_a_name_is_none(host: str, tmp_path: Path):
+    async with http_world(tmp_path) as world:
+        assert (await world.client.get("/healthz", headers={"host": host})).status_code == 421

@@ -75,6 +75,25 @@ async def test_another_method_is_not_allowed(path: str, tmp_path: Path):
         assert (await world.client.head(path)).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("path", "method", "allowed"),
+    [
+        ("/mcp", "PUT", "GET, POST, DELETE"),
+        ("/mcp", "OPTIONS", "GET, POST, DELETE"),
+        ("/sse", "DELETE", "GET"),
+        ("/sse/messages", "GET", "POST"),
+    ],
+)
+async def test_another_method_is_not_allowed_where_mcp_is_spoken_either(
+    path: str, method: str, allowed: str, tmp_path: Path
+):
+    async with http_world(tmp_path) as world:
+        answer = await world.client.request(method, path, headers=bearer(world.first_secret))
+        assert answer.status_code == 405
+        assert error_of(answer)["code"] == "METHOD_NOT_ALLOWED"
+        assert answer.headers["allow"] == allowed
+
+
 @pytest.mark.parametrize("content_type", [None, "text/plain", "application/x-www-form-urlencoded", "application/jsonp"])
 async def test_what_is_not_json_is_no_media_for_this(content_type: str | None, tmp_path: Path):
     async with http_world(tmp_path) as world:

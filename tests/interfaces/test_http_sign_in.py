@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 
 import anyio
@@ -9,7 +10,7 @@ import httpx2
 import pytest
 
 from milepost.domain.instant import Instant
-from milepost.domain.token import TokenScope
+from milepost.domain.token import TokenKind, TokenScope, mint_secret
 from milepost.middleware.sign_in import MOST_FAILURES
 from tests.interfaces.http_world import (
     GUARD_SECONDS,
@@ -111,6 +112,32 @@ async def test_a_missing_scope_is_named_with_403(tmp_path: Path):
         assert "resource_metadata=" in challenge
 
 
+@pytest.mark.parametrize(
+    ("scope", "method", "params"),
+    [
+        ("events:read", "resources/read", {"uri": "milepost://timeline"}),
+        ("events:read", "prompts/get", {"name": "investigate_incident"}),
+        ("events:write", "prompts/get", {"name": "record_deployment", "arguments": {"name": "v1"}}),
+        (
+            "events:read",
+            "completion/complete",
+            {"ref": {"type": "ref/prompt", "name": "x"}, "argument": {"name": "source", "value": ""}},
+        ),
+    ],
+)
+async def test_a_missing_scope_is_named_with_403_whatever_is_asked_for(
+    scope: str, method: str, params: dict[str, object], tmp_path: Path
+):
+    async with http_world(tmp_path) as world:
+        poor = await world.issue(WRITE if scope == "events:read" else READ)
+        name = str(params.get("uri") or params.get("name") or "")
+        headers = rpc_headers(method, name or None) | bearer(poor.secret)
+        answer = await world.client.post("/mcp", json=rpc(method, **params), headers=headers)
+        assert answer.status_code == 403
+        assert error_of(answer)["code"] == "FORBIDDEN"
+        assert f'error="insufficient_scope", scope="{scope}"' in answer.headers["www-authenticate"]
+
+
 async def test_a_handshake_client_hears_of_a_missing_scope_with_403_too(tmp_path: Path):
     async with http_world(tmp_path) as world:
         writer = await world.issue(WRITE)
@@ -171,6 +198,19 @@ async def test_bad_tokens_are_refused_unread_after_too_many_and_good_ones_never(
         assert 0 < int(answer.headers["retry-after"]) <= 60
         assert (await world.client.get("/mcp")).status_code == 401
         assert (await world.call(world.first_secret, "list_events")).status_code == 200
+
+
+async def test_bad_tokens_of_a_neighbour_hold_up_no_good_one_that_was_not_seen_before(tmp_path: Path):
+    async with http_world(tmp_path) as world:
+        unknown = mint_secret(TokenKind.MCP, secrets.token_bytes)
+        for bad in (UNKNOWN, unknown):
+            for _ in range(MOST_FAILURES):
+                await world.client.get("/mcp", headers=bearer(bad))
+            assert (await world.client.get("/mcp", headers=bearer(bad))).status_code == 429
+        assert (await world.call(world.first_secret, "list_events")).status_code == 200
+        # Another door has its own sign-in.
+        async with world.client.stream("GET", "/sse", headers=bearer((await world.issue()).secret)) as stream:
+            assert stream.status_code == 200
 
 
 async def test_a_forwarded_address_counts_only_from_a_trusted_proxy(tmp_path: Path):

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from milepost.domain.errors import Problem
 from milepost.domain.text import shown
 from milepost.middleware.headers import header_values
 from milepost.middleware.refusals import Refusal
@@ -24,14 +25,16 @@ class HostCheck:
 
     def __init__(self, app: ASGIApp, names: Iterable[str]) -> None:
         self._app = app
-        self._names = frozenset(name.lower() for name in names)
+        self._names = frozenset(name.lower().removesuffix(".") for name in names)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Raises `Refusal`: 421 for a foreign Host, 403 for a foreign Origin."""
+        """Raises `Refusal`: 400 without a Host or with several (RFC 9112, 3.2), 421 for a foreign one, 403 for a foreign Origin."""
         hosts = header_values(scope, b"host")
-        if len(hosts) != 1 or not self._known(hosts[0]):
-            came = shown(", ".join(hosts))
-            message = f"the Host {came} is none of this server's; name it in MILEPOST_ALLOWED_HOSTS if it should be"
+        if len(hosts) != 1:
+            text = f"{len(hosts)} Host headers came; send one"
+            raise Refusal(400, "VALIDATION_ERROR", text, [Problem("Host", text)])
+        if not self._known(hosts[0]):
+            message = f"the Host {shown(hosts[0])} is none of this server's; name it in MILEPOST_ALLOWED_HOSTS if it should be"
             raise Refusal(421, "MISDIRECTED_REQUEST", message)
         origins = header_values(scope, b"origin")
         if origins and not all(map(self._known_origin, origins)):
@@ -41,11 +44,8 @@ class HostCheck:
         await self._app(scope, receive, send)
 
     def _known(self, host: str) -> bool:
-        host = host.lower()
-        if host in self._names:
-            return True
-        name, colon, port = host.rpartition(":")
-        return bool(colon) and port.isascii() and port.isdigit() and name in self._names
+        name, port = _split(host.lower())
+        return name in self._names or (bool(port) and f"{name}:{port}" in self._names)
 
     def _known_origin(self, origin: str) -> bool:
         try:
@@ -57,3 +57,11 @@ class HostCheck:
             and origin == f"{parts.scheme}://{parts.netloc}"
             and self._known(parts.netloc)
         )
+
+
+def _split(host: str) -> tuple[str, str]:
+    """Name and port. The port may be empty behind its colon (RFC 3986, 3.2.3), and a name end in the root's dot."""
+    name, colon, port = host.rpartition(":")
+    if not colon or (port and not (port.isascii() and port.isdigit())):
+        name, port = host, ""
+    return name.removesuffix("."), port

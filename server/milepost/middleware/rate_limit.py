@@ -29,7 +29,10 @@ class Allowance:
 
 
 class RateLimiter:
-    """At most `limit` times in `seconds` under each key."""
+    """At most `limit` times in a window of `seconds` under each key.
+
+    A window begins with the first time after the one before, so around its end twice as many may fall close together.
+    """
 
     def __init__(self, limit: int, seconds: float, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._limit = limit
@@ -42,14 +45,6 @@ class RateLimiter:
         window = self._window(key)
         window.used += 1
         return self._allowance(window, granted=window.used <= self._limit)
-
-    def look(self, key: str) -> Allowance:
-        """Where the key stands, without using anything up; `granted` is whether another time would be."""
-        now = self._monotonic()
-        window = self._windows.get(key)
-        if window is None or now >= window.ends_at:
-            return Allowance(granted=True, limit=self._limit, remaining=self._limit, reset_in_seconds=0)
-        return self._allowance(window, granted=window.used < self._limit)
 
     def _window(self, key: str) -> _Window:
         now = self._monotonic()

@@ -5,9 +5,7 @@ A token comes in the Authorization header and nowhere else: addresses end up in 
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Sequence
-from hashlib import sha256
 from typing import Any, Final, Protocol
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -22,8 +20,11 @@ from milepost.middleware.refusals import Refusal, too_many_requests
 
 MOST_FAILURES: Final = 60
 FAILURE_SECONDS: Final = 60.0
-"""So many bad tokens an address may try in that time. Good ones are never held up by bad ones from the same address."""
-MOST_PROVEN: Final = 10_000
+"""So many bad tokens an address may try before it is told to wait.
+
+A good token is never held up by bad ones from the same address: whatever has the form and checksum of a token is looked
+up, at a fraction of what a good token's request costs, and 256 random bits can't be guessed at any rate. Garbage isn't.
+"""
 
 
 class Authenticate(Protocol):
@@ -52,7 +53,6 @@ class SignIn:
         self._challenge = challenge
         self._failures = failures
         self._trusted_proxies = trusted_proxies
-        self._proven: OrderedDict[bytes, None] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Raises `Refusal`: 401 with a challenge, 400 for two tokens at once, 429 after too many bad ones."""
@@ -76,26 +76,13 @@ class SignIn:
         return secret.strip()
 
     async def _caller(self, scope: Scope, secret: str) -> Caller:
-        digest = sha256(secret.encode("latin-1", "replace")).digest()
-        address = neighbourhood(client_address(scope, self._trusted_proxies))
-        allowance = self._failures.look(address)
-        # Over the limit only tokens that were good before are worth a look-up.
-        if not allowance.granted and digest not in self._proven:
-            raise _too_many_failures(allowance)
         try:
-            caller = await self._tokens.authenticate(secret, self._door)
+            return await self._tokens.authenticate(secret, self._door)
         except Unauthorized as error:
-            self._proven.pop(digest, None)
-            self._failures.take(address)
+            allowance = self._failures.take(neighbourhood(client_address(scope, self._trusted_proxies)))
+            if not allowance.granted:
+                raise _too_many_failures(allowance) from None
             raise self._challenge.refusal_of(error, scope) from None
-        self._remember(digest)
-        return caller
-
-    def _remember(self, digest: bytes) -> None:
-        self._proven[digest] = None
-        self._proven.move_to_end(digest)
-        if len(self._proven) > MOST_PROVEN:
-            self._proven.popitem(last=False)
 
 
 class Everybody:

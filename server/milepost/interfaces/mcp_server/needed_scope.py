@@ -6,21 +6,25 @@ Authorization, "Scope Challenge Handling"). Elsewhere the tool's own answer says
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
 from milepost.domain.token import TokenScope
 from milepost.interfaces.mcp_server.server import EventServer
 
+_READING: Final = frozenset({"resources/read", "resources/subscribe", "completion/complete"})
+
 
 def needed_scope(server: EventServer, body: bytes) -> TokenScope | None:
-    """The scope that a tool call needs; None for any other message, and for what is none."""
+    """The scope that a message needs; None where it needs none, and for what is no message."""
     try:
         message: Any = orjson.loads(body)
-        if message["method"] != "tools/call":
-            return None
+        method: Any = message["method"]
+        if method in _READING:
+            return TokenScope.EVENTS_READ
+        find = {"tools/call": server.scope_of, "prompts/get": server.scope_of_prompt}[method]
         name: Any = message["params"]["name"]
     except (orjson.JSONDecodeError, TypeError, KeyError, IndexError):
         return None
-    return server.scope_of(name) if isinstance(name, str) else None
+    return find(name) if isinstance(name, str) else None

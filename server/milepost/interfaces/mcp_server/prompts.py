@@ -15,6 +15,7 @@ from milepost.domain.errors import MilepostError
 from milepost.domain.event import Event, EventType
 from milepost.domain.instant import HOUR, Instant, format_instant
 from milepost.domain.query import EventSearch
+from milepost.domain.token import TokenScope
 from milepost.interfaces.mcp_server.callers import current_caller
 from milepost.interfaces.mcp_server.errors import report_bug, to_protocol_error
 from milepost.interfaces.mcp_server.rendering.lines import event_line, event_lines
@@ -37,12 +38,19 @@ class EventPrompt(Prompt):
     compose: Compose = Field(exclude=True)
     writes: bool = Field(exclude=True)
 
+    @property
+    def scope(self) -> TokenScope:
+        """What a token needs for it."""
+        return TokenScope.EVENTS_WRITE if self.writes else TokenScope.EVENTS_READ
+
     async def render(self, arguments: dict[str, Any] | None, context: Any) -> list[Message]:  # noqa: ARG002
         """The messages. A wrong argument is -32602."""
         given = {name: str(value) for name, value in (arguments or {}).items()}
         self._check(given)
         try:
-            return [UserMessage(await self.compose(current_caller(), given))]
+            caller = current_caller()
+            caller.require(self.scope)
+            return [UserMessage(await self.compose(caller, given))]
         except MilepostError as error:
             raise to_protocol_error(error) from None
         except Exception as error:  # noqa: BLE001 - the edge: a bug is logged, and none of it is shown

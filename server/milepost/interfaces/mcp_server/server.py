@@ -125,6 +125,10 @@ class EventServer(MCPServer[Any]):
         tool = self._event_tools.get(name)
         return None if tool is None else tool.scope
 
+    def scope_of_prompt(self, name: str) -> TokenScope | None:
+        """The same for Milepost's own prompts."""
+        return next((prompt.scope for prompt in self._event_prompts if prompt.name == name), None)
+
     def _add_tools(self, services: Services) -> None:
         events = services.events
         self._event_tools = {
