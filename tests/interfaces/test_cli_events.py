@@ -203,6 +203,16 @@ def test_delete_hides_restore_brings_back_history_tells_both(cli: CommandLine):
     assert history["records"][1]["by"] == {"door": "cli", "token": None, "client": None}
     newest = cli.done("events", "history", sid, "--limit=1")
     assert f"--below-version {history['records'][0]['version']}" in newest.err
+    older = cli.done("events", "history", sid, "--limit=1", "--json").json["nextBelowVersion"]
+    assert (
+        cli.done("events", "history", sid, f"--below-version={older}", "--json").json["records"]
+        == history["records"][1:]
+    )
+    beyond = cli("events", "history", sid, f"--below-version={2**63}")
+    assert (beyond.code, beyond.err) == (
+        1,
+        f"milepost: --below-version: {2**63} is beyond 64 bits; write it as a string\n",
+    )
     assert "never changed" in cli.done("events", "history", cli.event()["sid"]).err
 
 
@@ -218,6 +228,10 @@ def test_delete_hides_restore_brings_back_history_tells_both(cli: CommandLine):
         (("--type=scale", "--name=x", "--bucket-sid=*", "--bucket-sid=b"), '--bucket-sid: "*" stands beside SIDs'),
         (("--type=scale", "--name=x", "--severity=X"), '--severity: "X" is not one of'),
         (("--type=scale", "--name=x", "--check={}"), "--check (id): it is missing"),
+        (
+            ("--type=scale", "--name=x", f"--check={'9' * 5_000}"),
+            "--check: 5,000 digits came; at most 64 bits are taken",
+        ),
         (("--type=scale", "--name=x", "--color=red"), "No such option '--color'"),
     ],
 )

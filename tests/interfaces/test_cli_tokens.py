@@ -103,6 +103,7 @@ def test_only_a_hash_is_stored(cli: CommandLine):
         (("--kind=mcp", "--name= "), 2, '--name: " " is blank'),
         (("--kind=mcp", "--name=x", "--scope=all"), 2, '--scope: "all" is not one of events:read'),
         (("--kind=mcp", "--name=x", "--expires=soon"), 2, '--expires: "soon" is neither; write a duration such as 90d'),
+        (("--kind=mcp", "--name=x", "--expires=400000d"), 2, '--expires: "400000d" is no span of time; write one such'),
         (
             ("--kind=mcp", "--name=x", "--expires=2020-01-01T00:00:00Z"),
             1,

@@ -216,11 +216,26 @@ async def test_a_token_revokes_only_what_it_could_have_issued(world: World) -> N
     wider_scopes = await world.services.tokens.issue(world.owner, draft(scopes=frozenset({WRITE}), buckets=("bkt_a",)))
     wider_reach = await world.services.tokens.issue(world.owner, draft())
     own = await world.services.tokens.issue(narrow, draft())
-    for issued in (wider_scopes, wider_reach):
-        with pytest.raises(Forbidden):
+    for issued, error in ((wider_scopes, Forbidden), (wider_reach, NotFound)):
+        with pytest.raises(error):
             await world.services.tokens.revoke(narrow, issued.token.sid)
         await world.services.tokens.authenticate(issued.secret, "mcp")
     assert (await world.services.tokens.revoke(narrow, own.token.sid)).revoked_at == NOON
+
+
+async def test_a_restricted_token_sees_only_tokens_within_its_reach(world: World) -> None:
+    narrow = await world.holder(READ, ADMIN, buckets=("bkt_a",))
+    own = [(await world.services.tokens.issue(narrow, draft())).token for _ in range(3)]
+    for number in range(4):
+        other = await world.services.tokens.issue(world.owner, draft(buckets=(f"bkt_b{number}",)))
+        with pytest.raises(NotFound):
+            await world.services.tokens.get(narrow, other.token.sid)
+    assert narrow.token is not None
+    everything = await world.services.tokens.list(narrow)
+    assert {token.sid for token in everything} == {narrow.token.sid, *(token.sid for token in own)}
+    first = await world.services.tokens.list(narrow, limit=3)
+    assert first == everything[:3]
+    assert await world.services.tokens.list(narrow, limit=3, after_sid=first[-1].sid) == everything[3:]
 
 
 async def test_a_token_may_revoke_itself(world: World) -> None:

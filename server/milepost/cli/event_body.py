@@ -28,7 +28,7 @@ def body_of(options: Mapping[str, Any]) -> dict[str, object]:
         body["tags"] = _tags(options["tag"])
     check = body.get("check")
     if isinstance(check, str) and check.strip().isdecimal():
-        body["check"] = {"id": int(check)}
+        body["check"] = {"id": _number(check.strip())}
     return body
 
 
@@ -53,6 +53,13 @@ def _tags(written: Sequence[str]) -> dict[str, list[str]]:
             raise click.UsageError(f'--tag: "{tag}" is no tag; write key=value such as team=payments', _context())
         tags.setdefault(key, []).append(value)
     return tags
+
+
+def _number(digits: str) -> int:
+    try:
+        return int(digits)
+    except ValueError:  # Python reads no more than some thousand digits
+        raise click.UsageError(f"--check: {len(digits):,} digits came; at most 64 bits are taken", _context()) from None
 
 
 def _context() -> click.Context | None:

@@ -13,7 +13,7 @@ from milepost.cli.options import account_option, command, json_option
 from milepost.cli.session import Session, in_session
 from milepost.cli.terminal import note, print_json, print_table, visible
 from milepost.domain.errors import Invalid
-from milepost.domain.instant import Instant, When, format_instant, parse_when
+from milepost.domain.instant import Instant, When, format_instant, parse_lifetime, parse_when
 from milepost.domain.query import LARGEST_LIMIT
 from milepost.domain.scope import SidTuple, parse_scope
 from milepost.domain.text import shown
@@ -120,8 +120,7 @@ def revoke(*, sid: str, account: str | None, as_json: bool) -> None:
 def parse_expiry(text: str) -> When:
     """A duration from now on (`90d`), or a moment as everywhere else."""
     if _DURATION.fullmatch(text.strip()):
-        past = parse_when(f"now-{text.strip()}", "expires")  # the units and their limits are those of relative times
-        return replace(past, offset=-past.offset)
+        return When(relative=True, offset=parse_lifetime(text.strip(), "expires"))
     try:
         return parse_when(text, "expires")
     except Invalid:

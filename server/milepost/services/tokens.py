@@ -109,22 +109,31 @@ class TokenService:
     async def list(
         self, caller: Caller, kind: TokenKind | None = None, limit: int = LARGEST_LIMIT, after_sid: str | None = None
     ) -> tuple[Token, ...]:
-        """The account's tokens, newest first, revoked and expired ones too."""
+        """The account's tokens within the caller's reach, newest first, revoked and expired ones too."""
         caller.require(TokenScope.TOKENS_ADMIN)
-        return await self._tokens.tokens(caller.account_sid, kind, limit, after_sid)
+        found = list[Token]()
+        while True:
+            page = await self._tokens.tokens(caller.account_sid, kind, limit, after_sid)
+            found.extend(token for token in page if caller.restriction.contains(token.restriction))
+            if len(found) >= limit or len(page) < limit:
+                return tuple(found[:limit])
+            after_sid = page[-1].sid
 
     async def get(self, caller: Caller, token_sid: str) -> Token:
-        """One token; raises `NotFound`."""
+        """One token; raises `NotFound`, also where it reaches beyond the caller."""
         caller.require(TokenScope.TOKENS_ADMIN)
-        return await self._tokens.get_token(caller.account_sid, check_sid(token_sid, "sid"))
+        token = await self._tokens.get_token(caller.account_sid, check_sid(token_sid, "sid"))
+        if not caller.restriction.contains(token.restriction):
+            raise NotFound("token", token_sid)
+        return token
 
     async def revoke(self, caller: Caller, token_sid: str) -> Token:
         """Make a token good for nothing from the next request on; raises `NotFound`.
 
-        A token may revoke only what it could have issued (`Forbidden`).
+        A token may revoke only what has none but its own scopes (`Forbidden`).
         """
         token = await self.get(caller, token_sid)
-        if not (token.scopes <= caller.scopes and caller.restriction.contains(token.restriction)):
+        if not token.scopes <= caller.scopes:
             raise Forbidden("that token may do more than this one, so this one can't revoke it")
         return await self._tokens.revoke_token(caller.account_sid, token.sid, self._clock())
 
