@@ -10,6 +10,7 @@ from milepost.domain.instant import EARLIEST, LATEST, Instant
 from milepost.domain.query import EventSearch
 from milepost.domain.scope import EVERYWHERE, Restriction, Scope
 from milepost.domain.tags import TagFilter, TagId
+from milepost.domain.text import is_visible
 
 ANY_TEXT = st.text(st.characters())
 """Lone surrogates, U+0000 and all."""
@@ -17,7 +18,7 @@ ANY_TEXT = st.text(st.characters())
 TAKEN_TEXT = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"))
 """Text without what is refused everywhere."""
 
-VISIBLE_TEXT = TAKEN_TEXT.filter(lambda text: bool(text.strip()))
+VISIBLE_TEXT = TAKEN_TEXT.filter(is_visible)
 
 INTEGERS = st.integers(-(2**63), 2**63 - 1)
 LEAVES = st.none() | st.booleans() | INTEGERS | st.floats(allow_nan=False, allow_infinity=False) | TAKEN_TEXT
@@ -68,7 +69,7 @@ RESTRICTIONS = st.builds(Restriction, REACHES, REACHES)
 
 TAG_NAMES = st.text(
     st.characters(exclude_categories=("Cs",), exclude_characters="\0~;"), min_size=1, max_size=128
-).filter(lambda name: bool(name.strip()) and not name.startswith("."))
+).filter(lambda name: is_visible(name) and not name.startswith("."))
 TAGS = st.dictionaries(
     TAG_NAMES, st.lists(TAG_NAMES, min_size=1, max_size=5, unique=True).map(tuple), min_size=1, max_size=5
 )

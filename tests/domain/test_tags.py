@@ -13,6 +13,7 @@ from milepost.domain.tags import (
     parse_tag_filter,
     parse_tags,
 )
+from milepost.domain.text import is_visible
 from tests.domain.refusals import refusal
 from tests.domain.strategies import TAG_FILTERS, TAG_NAMES, TAGS
 
@@ -174,4 +175,4 @@ def _lawful(text: str) -> bool:
     key, *rest = text.split("~")
     names = ([key] if key or not rest else []) + (rest[0].split(";") if rest else [])
     plain = all(name and (name[0] != "." or name[1:].isdigit()) for name in names)
-    return bool(text.strip()) and len(rest) <= 1 and ";" not in key and plain
+    return is_visible(text) and len(rest) <= 1 and ";" not in key and plain

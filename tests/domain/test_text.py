@@ -33,7 +33,10 @@ def test_text_too_long_is_refused_with_its_length_and_the_limit() -> None:
     assert problem.message == "9,001 characters came; at most 8,192 are taken"
 
 
-@pytest.mark.parametrize("blank", ["", " ", "\t\r\n", "\u00a0\u2003", "\x1c\x1d"])
+@pytest.mark.parametrize(
+    "blank",
+    ["", " ", "\t\r\n", "\u00a0\u2003", "\x1c\x1d", "\u200b", "\u2800", "\ufeff \u3164", "\u202e\u2069", "\ufe0f"],
+)
 def test_blank_is_refused_where_it_means_nothing(blank: str) -> None:
     assert check_text(blank, "description", 10) == blank
     assert "is blank" in refusal(check_text, blank, "name", 10, blank=False).message
@@ -132,3 +135,8 @@ def test_these_are_the_same_words(one: str, other: str) -> None:
 
 def test_an_accent_is_a_difference() -> None:
     assert fold("ecole") not in fold("École")
+
+
+@pytest.mark.parametrize("name", ["x", "\u200b.", "é", "漢", "👩\u200d🚒", "\U0001fae9", "\uf8ff", "\u0301"])
+def test_one_visible_character_is_enough_for_a_name(name: str) -> None:
+    assert check_text(name, "name", 10, blank=False) == name

@@ -14,11 +14,12 @@ from milepost.domain.event import Event, EventType
 from milepost.domain.history import ChangeKind, Revision
 from milepost.domain.instant import Instant
 from milepost.domain.scope import Restriction
+from milepost.domain.text import is_visible
 from milepost.domain.token import Token, TokenKind, TokenScope
 from milepost.wire.export_line import FORMAT, LONGEST_LINE, export_line, heading, parse_export_line
 from tests.domain.strategies import EVENTS, FEW_SIDS, INSTANTS, PROVENANCES, SIDS, TAG_NAMES, VISIBLE_TEXT
 
-NAMES = VISIBLE_TEXT.map(lambda text: text.strip()[:LONGEST_NAME]).filter(lambda text: text.strip() not in ("", "*"))
+NAMES = VISIBLE_TEXT.map(lambda text: text.strip()[:LONGEST_NAME]).filter(lambda text: is_visible(text) and text != "*")
 MAYBE_INSTANTS = st.none() | INSTANTS
 REACHES = st.none() | st.frozensets(FEW_SIDS, min_size=1)
 PLACES = st.builds(

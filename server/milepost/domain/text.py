@@ -23,6 +23,11 @@ SMALLEST_INTEGER = -(2**63)
 LARGEST_INTEGER = 2**63 - 1
 _LONGEST_SHOWN = 80
 _REFUSED = re.compile("[\x00\ud800-\udfff]")
+_UNSEEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"})
+_UNSEEN_LETTERS = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0000-\U000e0fff]"
+)
+"""Fillers, variation selectors and the empty Braille pattern: by their category they are letters, marks or symbols."""
 
 
 def shown(value: object) -> str:
@@ -56,13 +61,20 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", text).casefold())
 
 
+def is_visible(text: str) -> bool:
+    """Whether a character of it leaves a mark; one that Python doesn't know yet, such as a new emoji, does."""
+    return any(
+        unicodedata.category(char) not in _UNSEEN_CATEGORIES and not _UNSEEN_LETTERS.match(char) for char in text
+    )
+
+
 def check_text(value: object, field: str, longest: int, *, blank: bool = True) -> str:
     """Take a string of at most `longest` characters; `blank=False` refuses one without a visible character."""
     if not isinstance(value, str):
         raise Invalid.of(field, f"{shown(value)} is not a string; write text of at most {longest:,} characters")
     if len(value) > longest:
         raise Invalid.of(field, f"{len(value):,} characters came; at most {longest:,} are taken")
-    if not blank and not value.strip():
+    if not blank and not is_visible(value):
         raise Invalid.of(field, f"{shown(value)} is blank; write 1-{longest:,} characters or leave the field out")
     _check_characters(value, field)
     return value
