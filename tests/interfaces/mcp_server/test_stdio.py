@@ -88,6 +88,55 @@ def test_what_is_no_message_is_told_so_and_the_rest_goes_on(tmp_path: Path):
     assert len(listed["result"]["tools"]) == 5
 
 
+LONG = b"x" * LONGEST_LINE_BYTES
+DEEP = b"[" * 100_000
+UNREADABLE = {
+    "invalid UTF-8": (b'{"jsonrpc": "2.0", "id": %s, "method": "ping", "params": {"a": "\xff"}}', -32700),
+    "no JSON behind": (b'{"jsonrpc": "2.0", "method": "ping", "id": %s, "params": {"id": 99, ', -32700),
+    "no JSON before": (b'{"method": "ping", "params": {"id": 99, }, "jsonrpc": "2.0", "id": %s}', -32700),
+    "too long, id first": (b'{"jsonrpc":"2.0","id":%s,"method":"ping","params":{"a":"' + LONG + b'"}}', -32600),
+    "too long, id last": (b'{"method":"ping","params":{"id":99,"a":"' + LONG + b'"},"jsonrpc":"2.0","id":%s}', -32600),
+    "too deep": (b'{"jsonrpc": "2.0", "id": %s, "method": "ping", "params": {"a": ' + DEEP, -32700),
+    "rather deep": (
+        b'{"jsonrpc": "2.0", "id": %s, "method": "ping", "params": {"a": ' + b"[" * 300 + b"]" * 300 + b"}}",
+        -32700,
+    ),
+    "no JSON-RPC": (b'{"jsonrpc": "1.0", "id": %s, "method": "ping"}', -32600),
+    "a surrogate in the method": (b'{"jsonrpc": "2.0", "id": %s, "method": "\\ud83d"}', -32601),
+}
+
+
+@pytest.mark.parametrize(("line", "code"), UNREADABLE.values(), ids=UNREADABLE.keys())
+def test_whoever_sent_what_can_not_be_read_is_told_under_its_id(line: bytes, code: int, tmp_path: Path):
+    with assistant(tmp_path / "a.db") as client:
+        client.say(line.replace(b"%s", b"7"), line.replace(b"%s", b'"seven"'))
+        answers = [client.hear() for _ in range(2)]
+
+    assert [(answer["id"], answer["error"]["code"]) for answer in answers] == [(7, code), ("seven", code)]
+
+
+@pytest.mark.parametrize("surrogate", ["\\ud83d", "x\\ud83dx", "\\udc00", "\\ude00\\ud83d"])
+def test_a_lone_surrogate_is_refused_by_the_field_it_stands_in(surrogate: str, tmp_path: Path):
+    written = message(3, "tools/call", name="create_event", arguments={"type": "custom", "name": "NAME"})
+    with assistant(tmp_path / "a.db") as client:
+        client.say(written.replace(b"NAME", surrogate.encode()))
+        answer = client.hear()
+        client.say(written.replace(b'"custom"', b'"custom", "metadata": {"%s": 1}' % surrogate.encode()))
+        deeper = client.hear()
+        client.say(written.replace(b"create_event", surrogate.encode()), written.replace(b'"type"', b'"\\ud83d"'))
+        others = [client.hear() for _ in range(2)]
+        odd = client.ask("\ud83d", "tools/list")
+        listed = client.ask(1, "tools/list")
+
+    assert (answer["id"], answer["result"]["isError"]) == (3, True)
+    assert "name: " in answer["result"]["content"][0]["text"]
+    assert (deeper["id"], deeper["result"]["isError"]) == (3, True)
+    assert "metadata" in deeper["result"]["content"][0]["text"]
+    assert [other["id"] for other in others] == [3, 3]
+    assert odd["id"] == "\ud83d"
+    assert "result" in listed
+
+
 def test_a_message_in_pieces_is_one_message(tmp_path: Path):
     with assistant(tmp_path / "a.db") as client:
         whole = message(1, "tools/call", name="list_events", arguments={}) + b"\n"

@@ -27,8 +27,21 @@ _PIPE_SIZE: Final[int | None] = getattr(fcntl, "F_GETPIPE_SZ", None)
 _INT_BYTES: Final = 4
 
 
+_KEPT_BYTES: Final = 1024
+
+
 class TooLong(Exception):
-    """Stands for a line of more than `LONGEST_LINE_BYTES`, which was dropped."""
+    """Stands for a line of more than `LONGEST_LINE_BYTES`, which was dropped but for its `head` and `tail`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.head = b""
+        self.tail = b""
+
+    def drop(self, data: bytes | bytearray) -> None:
+        """The next piece of it."""
+        self.head += data[: _KEPT_BYTES - len(self.head)]
+        self.tail = (self.tail + data[-_KEPT_BYTES:])[-_KEPT_BYTES:]
 
 
 @contextmanager
@@ -56,20 +69,32 @@ def claimed_streams() -> Generator[tuple[int, int]]:
 async def read_lines(fd: int) -> AsyncIterator[bytes | TooLong]:
     """Each line of `fd` until its end, without the line feed; `TooLong` in place of one that is too long."""
     buffer = bytearray()
-    dropping = False
+    dropped: TooLong | None = None
     while chunk := await _read(fd):
         *ended, rest = chunk.split(b"\n")
         for part in ended:
-            dropping = dropping or len(buffer) + len(part) > LONGEST_LINE_BYTES
-            yield TooLong() if dropping else bytes(buffer + part)
+            dropped = _dropped(dropped, buffer, part)
+            yield dropped or bytes(buffer + part)
             buffer.clear()
-            dropping = False
-        buffer += rest
-        if dropping or len(buffer) > LONGEST_LINE_BYTES:
+            dropped = None
+        dropped = _dropped(dropped, buffer, rest)
+        if dropped is None:
+            buffer += rest
+        else:
             buffer.clear()
-            dropping = True
-    if buffer:
-        yield bytes(buffer)
+    if dropped or buffer:
+        yield dropped or bytes(buffer)
+
+
+def _dropped(dropped: TooLong | None, buffer: bytearray, part: bytes) -> TooLong | None:
+    """What stands for the line as soon as it is too long."""
+    if dropped is None:
+        if len(buffer) + len(part) <= LONGEST_LINE_BYTES:
+            return None
+        dropped = TooLong()
+        dropped.drop(buffer)
+    dropped.drop(part)
+    return dropped
 
 
 async def write_all(fd: int, data: bytes) -> None:
