@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -202,6 +203,43 @@ def test_a_revoked_token_is_refused_from_the_next_call_on(tmp_path: Path):
         refused = client.ask(2, "tools/call", name="list_events", arguments={})
 
     assert "unknown, expired or revoked" in refused["error"]["message"]
+
+
+def test_an_open_stream_ends_with_its_token_though_nothing_happens(tmp_path: Path):
+    database = tmp_path / "a.db"
+    token = create_token(database)
+    (record,) = json.loads(run_milepost(database, "tokens", "list", "--json"))
+
+    with assistant(database, MILEPOST_MCP_TOKEN=token) as client:
+        notifications = {"resourceSubscriptions": ["milepost://timeline"]}
+        assert client.ask(7, "subscriptions/listen", notifications=notifications)["method"].endswith("acknowledged")
+        run_milepost(database, "tokens", "revoke", record["sid"])
+        ended = client.hear()
+
+    assert ended["id"] == 7
+    assert "result" in ended
+
+
+def test_each_call_is_a_use_of_its_token(tmp_path: Path):
+    database = tmp_path / "a.db"
+    token = create_token(database)
+
+    def last_used() -> str:
+        (record,) = json.loads(run_milepost(database, "tokens", "list", "--json"))
+        return record["lastUsedAt"]
+
+    with assistant(database, MILEPOST_MCP_TOKEN=token) as client:
+        client.ask(1, "tools/list")
+        client.end()
+    first = last_used()
+    with assistant(database, MILEPOST_MCP_TOKEN=token) as client:
+        client.ask(1, "server/discover")
+        before = datetime.now(UTC)
+        client.ask(2, "tools/call", name="list_events", arguments={})
+        client.end()
+
+    assert first < last_used()
+    assert datetime.fromisoformat(last_used()) >= before.replace(microsecond=before.microsecond // 1000 * 1000)
 
 
 @asynccontextmanager

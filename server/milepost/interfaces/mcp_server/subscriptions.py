@@ -85,6 +85,11 @@ class Subscriptions:
             finally:
                 self._tasks.cancel_scope.cancel()
 
+    @property
+    def listening(self) -> bool:
+        """Whether a `subscriptions/listen` is open."""
+        return bool(self._listeners)
+
     def end_listening(self) -> None:
         """Bring every open `subscriptions/listen` to its answer, and take no more of them."""
         self._ended = True
