@@ -92,8 +92,8 @@ WHOLE_ACCOUNT = """
     places.bucket_sids   yes    yes    yes    yes    yes    yes    yes    yes    yes    yes    yes
     tokens.issue         yes    scope  scope  scope  scope  scope  scope  scope  scope  yes    yes
     tokens.list          yes    scope  scope  yes    scope  scope  scope  scope  scope  yes    yes
-    tokens.get           yes    scope  scope  yes    scope  scope  scope  scope  scope  yes    hidden
-    tokens.revoke        yes    scope  scope  reach  scope  scope  scope  scope  scope  reach  hidden
+    tokens.get           yes    scope  scope  yes    scope  scope  scope  scope  scope  hidden hidden
+    tokens.revoke        yes    scope  scope  reach  scope  scope  scope  scope  scope  hidden hidden
 """
 
 
