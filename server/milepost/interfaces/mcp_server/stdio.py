@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import signal
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 from typing import Final
 
@@ -62,7 +63,8 @@ class _Conversation:
         self._reading = reading
         self._writing = writing
         self._on_ending = on_ending
-        self._to_server, self._incoming = anyio.create_memory_object_stream[SessionMessage | Exception]()
+        # With room for all that may be in flight, what was read is handed over without a wait that a signal could end.
+        self._to_server, self._incoming = anyio.create_memory_object_stream[SessionMessage | Exception](MOST_IN_FLIGHT)
         self._outgoing, self._from_server = anyio.create_memory_object_stream[SessionMessage]()
         self._hearing = anyio.CancelScope()
         self._speaking = anyio.CancelScope()
@@ -124,6 +126,9 @@ class _Conversation:
 
     async def _begin(self, request_id: RequestId, message: JSONRPCRequest) -> None:
         self._unanswered.add(request_id)
+        with suppress(anyio.WouldBlock):
+            self._to_server.send_nowait(SessionMessage(message))
+            return
         try:
             await self._to_server.send(SessionMessage(message))
         except anyio.get_cancelled_exc_class():
