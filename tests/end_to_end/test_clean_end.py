@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import time
+from collections import Counter
 from collections.abc import Generator
 from pathlib import Path
 from typing import IO, Any, cast
@@ -59,7 +60,8 @@ async def test_serve_ends_in_time_with_writers_at_work(number: signal.Signals, t
                 await promises.first.wait()
             await stop(server, number)
 
-    assert promises.kept.keys() <= await names_in(database, token)
+    # Whatever was taken was answered: nothing was written that nobody was told of.
+    assert promises.kept.keys() == await names_in(database, token)
     assert integrity(database) == []
 
 
@@ -112,9 +114,12 @@ def assistant(tmp_path: Path) -> Generator[subprocess.Popen[bytes]]:
         process.kill()
 
 
+def answers(out: bytes) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in out.splitlines()]
+
+
 def acknowledged(out: bytes) -> set[str]:
-    answers = [json.loads(line) for line in out.splitlines()]
-    return {answer["result"]["structuredContent"]["sid"] for answer in answers if "result" in answer}
+    return {answer["result"]["structuredContent"]["sid"] for answer in answers(out) if "result" in answer}
 
 
 def sids_in(database: Path) -> set[str]:
@@ -129,6 +134,8 @@ def test_stdio_ends_in_time_with_calls_in_flight(
     stdin, stdout, stderr = (cast("IO[bytes]", pipe) for pipe in (assistant.stdin, assistant.stdout, assistant.stderr))
     stdin.write(b"".join(create(call) for call in range(1, IN_FLIGHT + 1)))
     stdin.flush()
+    # They came in one piece, so with the first answer all of them have been read.
+    out = stdout.readline()
 
     started = time.monotonic()
     if number is None:
@@ -140,5 +147,8 @@ def test_stdio_ends_in_time_with_calls_in_flight(
 
     assert seconds <= LIMIT_SECONDS
     assert (assistant.returncode, stderr.read()) == (0, b"")
-    assert acknowledged(stdout.read()) <= sids_in(tmp_path / "assistant.db")
+    out += stdout.read()
+    assert Counter(answer["id"] for answer in answers(out)) == Counter(range(1, IN_FLIGHT + 1))
+    assert all(("result" in answer) != ("error" in answer) for answer in answers(out))
+    assert acknowledged(out) <= sids_in(tmp_path / "assistant.db")
     assert integrity(tmp_path / "assistant.db") == []

@@ -18,7 +18,10 @@ SUITES = [(STABLE, "2025-11-25"), (NEXT, "2025-11-25"), (NEXT, "2026-07-28")]
 SCENARIO = re.compile(r"^  - (\S+) \[(.*)\]$", re.MULTILINE)
 FINE = {"SUCCESS", "INFO"}
 UNFIT = {(STABLE, "server-sse-priming-event"), (STABLE, "server-sse-retry-field")}
-"""Advice, not requirements: the stable suite looks there for what came with 2025-11-25, in a call that it declares to be of 2025-03-26."""
+"""Advice, not requirements: the stable suite looks there for what came with 2025-11-25, in a call that it declares to be of 2025-03-26.
+
+Clients of that version can't read what it looks for. Whatever else becomes of these two than a warning fails the test.
+"""
 
 
 @pytest.fixture(scope="module")
@@ -64,13 +67,15 @@ def test_every_server_scenario_passes(package: str, version: str, server: Server
     done = run_check(package, "dist/index.js", "server", *options, home=tmp_path)
 
     found = checks(tmp_path / "results")
-    wrong = [
-        f"{name}: {check['id']} {check['status']} {check.get('errorMessage')}"
-        for name, all_checks in found.items()
-        for check in all_checks
-        if check["status"] not in FINE and (package, check["id"]) not in UNFIT
-    ]
+    wrong, advised = list[str](), set[tuple[str, str]]()
+    for name, all_checks in found.items():
+        for check in all_checks:
+            if check["status"] == "WARNING" and (package, check["id"]) in UNFIT:
+                advised.add((package, check["id"]))
+            elif check["status"] not in FINE:
+                wrong.append(f"{name}: {check['id']} {check['status']} {check.get('errorMessage')}")
     assert wrong == []
+    assert advised == {unfit for unfit in UNFIT if unfit[0] == package}, "one of them passes by now: take it out"
     assert done.returncode == 0, done.stdout[-4000:]
     assert found.keys() == expected
     assert all(found.values())

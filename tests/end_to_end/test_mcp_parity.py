@@ -1,10 +1,10 @@
-"""All five tools over stdio, Streamable HTTP and SSE, in both protocol eras, by real processes: the same answers everywhere."""
+"""All five tools, the resources, the prompts and completion over stdio, Streamable HTTP and SSE, in both protocol eras, by real processes: the same answers everywhere."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from itertools import pairwise, product
 from pathlib import Path
@@ -15,9 +15,14 @@ from mcp import Client, StdioServerParameters, stdio_client
 from mcp.client.sse import sse_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import MCPError
-from mcp_types import Implementation
+from mcp_types import Implementation, PromptReference, ResourceTemplateReference
+from pydantic import BaseModel
 
 from tests.end_to_end.support.process import MILEPOST, create_token, environment, serving
+
+_ANSWERED = {"contents", "description", "messages", "completion"}
+"""What an answer is about; eras differ in what else stands beside it."""
+EVENT_TEMPLATE = "milepost://events/{sid}"
 
 Era = Literal["legacy", "2026-07-28"]
 ERAS: dict[Era, str] = {"legacy": "2025-11-25", "2026-07-28": "2026-07-28"}
@@ -58,7 +63,7 @@ async def over_sse(database: Path, token: str, era: Era) -> AsyncGenerator[Clien
 DOORS: dict[str, Door] = {"stdio": over_stdio, "http": over_http, "sse": over_sse}
 
 
-async def test_every_tool_answers_the_same_through_every_door_in_both_eras(tmp_path: Path):
+async def test_everything_answers_the_same_through_every_door_in_both_eras(tmp_path: Path):
     told: dict[str, list[Any]] = {}
     for (name, door), era in product(DOORS.items(), ERAS):
         database = tmp_path / f"{name}-{era}.db"
@@ -67,16 +72,21 @@ async def test_every_tool_answers_the_same_through_every_door_in_both_eras(tmp_p
             told[f"{name}, {era}"] = await tell(client)
 
     for (one, first), (other, second) in pairwise(told.items()):
-        assert first == second, f"{one} and {other} differ"
+        assert len(first) == len(second)
+        for answer, again in zip(first, second, strict=True):
+            assert answer == again, f"{one} and {other} differ"
 
 
 async def tell(client: Client) -> list[Any]:
     """Everything that one door answers to the same story, with what differs by nature replaced."""
     story = Story(client)
     await story.record_and_find()
+    await story.read_resources()
+    await story.get_prompts()
+    await story.complete()
     await story.change_and_delete()
     await story.go_wrong()
-    return [*story.told, *await tools_of(client)]
+    return [*story.told, *await offers_of(client)]
 
 
 class Story:
@@ -124,6 +134,50 @@ class Story:
         await self.call("list_events", bucketSid="checkout", ongoing=True, includeTag="team~payments", detail="full")
         await self.call("list_events", source="nobody", startTime="2026-01-15T14:00:00Z")
 
+    async def ask(self, what: str, answer: Awaitable[BaseModel]) -> None:
+        """Anything but a tool call."""
+        try:
+            told = (await answer).model_dump(mode="json", by_alias=True, include=_ANSWERED)
+        except MCPError as error:
+            told = [error.error.code, error.error.message]
+        self.told.append(json.loads(self._neutral(json.dumps([what, told]))))
+
+    async def read_resources(self) -> None:
+        found = await self.call("list_events", ongoing=True)
+        for uri in (
+            "milepost://timeline",
+            f"milepost://events/{found['records'][0]['sid']}",
+            "milepost://events/evt_unknown",
+            "milepost://elsewhere",
+        ):
+            await self.ask(uri, self._client.read_resource(uri))
+
+    async def get_prompts(self) -> None:
+        found = await self.call("list_events", ongoing=True)
+        sid = found["records"][0]["sid"]
+        for name, arguments in (
+            ("record_deployment", {"name": "v1\u202e", "bucket": "checkout"}),
+            ("record_deployment", {}),
+            ("investigate_incident", {"sid": sid}),
+            ("investigate_incident", {"startTime": "now-1h"}),
+            ("close_incident", {"sid": sid, "resolution": "rolled back"}),
+            ("close_incident", {}),
+            ("close_incident", {"sid": "evt_unknown"}),
+            ("close_incident", {"colour": "red"}),
+            ("sing", {}),
+        ):
+            await self.ask(name, self._client.get_prompt(name, arguments))
+
+    async def complete(self) -> None:
+        prompt, template = PromptReference(name="record_deployment"), ResourceTemplateReference(uri=EVENT_TEMPLATE)
+        for reference, name, value in (
+            (prompt, "source", "m"),
+            (prompt, "bucket", "ch"),
+            (prompt, "nothing", ""),
+            (template, "sid", "evt_"),
+        ):
+            await self.ask(f"complete {name}", self._client.complete(reference, {"name": name, "value": value}))
+
     async def change_and_delete(self) -> None:
         found = await self.call("list_events", ongoing=True)
         sid = found["records"][0]["sid"]
@@ -143,9 +197,16 @@ class Story:
         for made in re.findall(r"\b(?:evt|acc)_[0-9A-Za-z]{27}\b", text):
             text = text.replace(made, self._names.setdefault(made, f"{made[:3]}_{len(self._names)}"))
         text = re.sub(r"\bAQAA[\w-]{60,}", "CURSOR", text)
-        text = re.sub(r'"(createdAt|updatedAt)": "[^"]*"', r'"\1": "MOMENT"', text)
+        text = re.sub(r'((?:created|updated)At\\*": ?\\*")[^"\\]*', r"\1MOMENT", text)
         return re.sub(r"The first event, of [^Z]*Z", "The first event, of MOMENT", text)
 
 
-async def tools_of(client: Client) -> list[Any]:
-    return [tool.model_dump(mode="json", by_alias=True) for tool in (await client.list_tools()).tools]
+async def offers_of(client: Client) -> list[Any]:
+    """Tools, resources, their templates and prompts, as they are listed."""
+    offers = [
+        *(await client.list_tools()).tools,
+        *(await client.list_resources()).resources,
+        *(await client.list_resource_templates()).resource_templates,
+        *(await client.list_prompts()).prompts,
+    ]
+    return [offer.model_dump(mode="json", by_alias=True) for offer in offers]
