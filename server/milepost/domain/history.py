@@ -40,10 +40,14 @@ class Revision:
 
 @dataclass(frozen=True, slots=True)
 class Revisions:
-    """A page of revisions, the newest first, and whether older ones follow."""
+    """A page of revisions, the newest first, and whether older ones follow.
+
+    `oldest_version` is that of the last one looked at, from below which the next page goes on; None on an empty page.
+    """
 
     revisions: tuple[Revision, ...]
     has_more: bool
+    oldest_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

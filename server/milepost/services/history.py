@@ -38,7 +38,10 @@ class HistoryService:
         sid = check_sid(event_sid, "sid")
         caller.require_sight(await self._history.latest(caller.account_sid, sid))
         page = await self._history.revisions(caller.account_sid, sid, parse_limit(limit), below_version)
-        return replace(page, revisions=tuple(item for item in page.revisions if _visible(caller, item)))
+        visible = tuple(item for item in page.revisions if _visible(caller, item))
+        # Those left out count too: the next page must not show them as its first.
+        oldest = page.revisions[-1].version if page.revisions else None
+        return replace(page, revisions=visible, oldest_version=oldest)
 
     async def restore(self, caller: Caller, event_sid: str) -> Event:
         """Bring a deleted event back; a live one is returned as it is.
