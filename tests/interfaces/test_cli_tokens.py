@@ -8,7 +8,7 @@ import pytest
 
 from milepost.domain.errors import Invalid
 from milepost.domain.instant import DAY, WEEK, Instant, parse_instant
-from milepost.domain.token import parse_expiry, hash_secret, mask, well_formed
+from milepost.domain.token import hash_secret, mask, parse_expiry, well_formed
 from tests.interfaces.command_line import CommandLine
 
 CREATE = ("tokens", "create", "--kind=mcp", "--name=claude")

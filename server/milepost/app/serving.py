@@ -25,7 +25,7 @@ from milepost.interfaces.mcp_server.needed_scope import needed_scope
 from milepost.interfaces.mcp_server.sdk import has_tool
 from milepost.interfaces.mcp_server.server import EventServer, build_server
 from milepost.interfaces.rest.operation import Context
-from milepost.interfaces.rest.routes import rest_routes
+from milepost.interfaces.rest.routes import REFERENCE_PATHS, reference_routes, rest_routes
 from milepost.interfaces.rest.table import PATHS
 from milepost.middleware.content_type import JsonOnly
 from milepost.middleware.scope_check import ScopeCheck
@@ -84,7 +84,7 @@ async def serving(settings: Settings, make_endpoints: MakeEndpoints = HttpEndpoi
 async def _serving(settings: Settings, make_endpoints: MakeEndpoints) -> AsyncGenerator[Serving]:
     # The port comes first: where it is taken, nothing is made and no token is shown that nobody sees.
     listening = bind(settings)
-    metrics = Metrics(version(), (*OPEN_PATHS, *PATHS, MCP_PATH, SSE_PATH, MESSAGES_PATH))
+    metrics = Metrics(version(), (*OPEN_PATHS, *PATHS, *REFERENCE_PATHS, MCP_PATH, SSE_PATH, MESSAGES_PATH))
     try:
         async with open_backend(settings, metrics.count_store_operation) as backend:
             services = backend.services
@@ -93,7 +93,7 @@ async def _serving(settings: Settings, make_endpoints: MakeEndpoints) -> AsyncGe
             application = HttpApplication(settings, services, metrics, owner)
             server = _mcp_server(services, metrics)
             endpoints = make_endpoints(server)
-            routes = [*_rest_routes(application, services), *_mcp_routes(application, server, endpoints)]
+            routes = [*_rest_routes(application, services, settings), *_mcp_routes(application, server, endpoints)]
             async with endpoints.running(), application.running(routes):
 
                 async def stop() -> None:
@@ -135,8 +135,11 @@ async def _run(http: HttpServer, listening: socket.socket, running: Serving) -> 
     running.ended.set()
 
 
-def _rest_routes(application: HttpApplication, services: Services) -> list[BaseRoute]:
-    return rest_routes(Context(services, now), application.base_url, application.guard)
+def _rest_routes(application: HttpApplication, services: Services, settings: Settings) -> list[BaseRoute]:
+    return [
+        *rest_routes(Context(services, now), application.base_url, application.guard),
+        *reference_routes(version(), settings.public_url or "/"),
+    ]
 
 
 def _mcp_server(services: Services, metrics: Metrics) -> EventServer:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any, Final, cast
 
+from milepost.domain.account import LONGEST_LABEL_KEY, LONGEST_LABEL_VALUE
 from milepost.domain.event import LONGEST_CHECK_DESCRIPTOR, LONGEST_CHECK_SYMBOL
 from milepost.domain.query import LONGEST_MESSAGE, MOST_TAG_FILTERS
 from milepost.domain.scope import LONGEST_REFERENCE, MOST_SIDS
@@ -88,6 +89,10 @@ _MORE: Final[dict[str, Schema]] = {
     "sid": {"pattern": SID_PATTERN},
     "expiresAt": {"pattern": EXPIRY_PATTERN},
     "scopes": {"minItems": 1},
+    "labels": {
+        "propertyNames": {"maxLength": LONGEST_LABEL_KEY, **_FULL_TEXT},
+        "additionalProperties": {"type": "string", "maxLength": LONGEST_LABEL_VALUE, **_TEXT},
+    },
 }
 """What a field's schema says beyond `input_schema`; a field of one name has one meaning in every input."""
 
@@ -104,6 +109,8 @@ def full_schema(model: type[Input], nullable: frozenset[str] | None = None) -> S
 
 def _full(name: str, field: Schema, nullable: frozenset[str]) -> Schema:
     full: Schema = {**field, **_MORE.get(name, {})}
+    if name == "type" and full["type"] == "array":
+        full |= {"minItems": 1, "maxItems": len(full["items"]["enum"])}
     if name not in nullable:
         return full
     told = {key: full.pop(key) for key in ("description", "examples") if key in full}

@@ -28,9 +28,9 @@ def shape_problems(value: object, schema: Schema, field: str = "") -> Iterator[P
     if value is None:
         return
     schema = next((item for item in schema.get("anyOf", ()) if item.get("type") != "null"), schema)
-    kind = schema.get("type", "")
-    # Beside null, where null may come.
-    fits, what = _KINDS.get(kind[0] if isinstance(kind, list) else kind, (None, ""))
+    # A list of types is one beside null.
+    kinds = cast("list[str]", schema["type"] if isinstance(schema.get("type"), list) else [schema.get("type")])
+    fits, what = _KINDS.get(kinds[0], (None, ""))
     if fits is not None and not fits(value):
         yield Problem(field, f"{shown(value)} is not {what}{_such_as(schema)}")
     elif isinstance(value, list):

@@ -15,10 +15,15 @@ M = TypeVar("M", bound=Input)
 
 
 def body_of(
-    model: type[M], examples: Callable[[], Mapping[str, Json]], *, clearable: frozenset[str] | None = None
+    name: str,
+    model: type[M],
+    examples: Callable[[], Mapping[str, Json]],
+    *,
+    clearable: frozenset[str] | None = None,
 ) -> Body[M]:
     """The body that `model` describes; null is among the values of `clearable` fields, by default of those that may be left out."""
     return Body(
+        name=name,
         read=lambda value: read_strictly(model, value, clearable),
         schema=lambda: full_schema(model, clearable),
         examples=examples,

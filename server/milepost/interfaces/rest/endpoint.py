@@ -10,6 +10,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from milepost.domain.caller import Caller
 from milepost.domain.errors import NotFound, Unauthorized
+from milepost.domain.text import on_one_line
 from milepost.interfaces.rest.bodies import parsed_body
 from milepost.interfaces.rest.conditions import unchanged, versions_to_match
 from milepost.interfaces.rest.operation import Answer, AnyOperation, Context, Request
@@ -73,7 +74,7 @@ def _caller(scope: Scope, account_sid: str) -> Caller:
     if caller is None:
         raise Unauthorized("a token is needed")
     if caller.account_sid != account_sid:
-        raise NotFound("account", account_sid)
+        raise NotFound("account", on_one_line(account_sid))
     return caller.with_client(header(scope, b"user-agent"))
 
 

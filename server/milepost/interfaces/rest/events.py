@@ -88,7 +88,7 @@ CREATE: Final = Operation(
     description="With a `dedupKey` a retry makes no second event: the first one is answered, with 200 in place of 201 and "
     "`Dedup-Replayed: true`, and nothing is written.",
     scope=TokenScope.EVENTS_WRITE,
-    body=body_of(EventBody, examples.event_bodies),
+    body=body_of("EventInput", EventBody, examples.event_bodies),
     handle=create_event,
     answers=(
         Told(201, "The new event", "Event", ("Location", "ETag"), examples.event),
@@ -126,7 +126,7 @@ UPDATE: Final = Operation(
     description="Only what is given changes. Null clears: `endedAt: null` opens an incident again. With `If-Match` only "
     "the version that is named is changed. The former state stays in the event's history.",
     scope=TokenScope.EVENTS_WRITE,
-    body=body_of(EventPatch, examples.event_patches, clearable=CLEARABLE),
+    body=body_of("EventChange", EventPatch, examples.event_patches, clearable=CLEARABLE),
     handle=update_event,
     answers=(Told(200, "The event as it is now", "Event", ("ETag",), examples.changed_event),),
     refusals=(405, 409),

@@ -63,8 +63,9 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Body(Generic[B]):
-    """A body: how it is read, and what is told about it. `schema` and `examples` are called when somebody wants to know."""
+    """A body: how it is read, and what is told about it under `name`. `schema` and `examples` are called when somebody asks."""
 
+    name: str
     read: Callable[[object], B]
     schema: Callable[[], Json]
     examples: Callable[[], Mapping[str, Json]]
