@@ -4,18 +4,20 @@
 `get_annotations` with the same 100. Calls are taken in turn, so that a busy moment of the machine hits both.
 """
 
+import os
 import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench.support.database import fill, reading_token
+from bench.support.database import fill
 from bench.support.events import deploys
 from bench.support.figures import p50, percentile, show
 from bench.support.grafana_api import grafana_api
-from bench.support.peers import MILEPOST, NO_OP, grafana, milepost, no_op
+from bench.support.peers import NO_OP, grafana, milepost, no_op
 from bench.support.stdio import Spawned
-from bench.support.streamable_http import Connection, free_port, listening
+from bench.support.streamable_http import Connection
+from tests.end_to_end.support.process import create_token, free_port, serving, started
 
 EVENTS = 100_000
 PAGE = 25
@@ -54,15 +56,12 @@ def over_stdio(database: Path) -> bool:
         )
 
 
-def over_http(database: Path) -> bool:
-    port, bare_port = free_port(), free_port()
-    token = reading_token(database)
-    env = {"MILEPOST_BACKEND": f"sqlite:///{database}", "MILEPOST_PORT": str(port), "MILEPOST_RATE_LIMIT": "off"}
-    with (
-        listening([MILEPOST, "serve"], port, env),
-        listening([sys.executable, str(NO_OP), str(bare_port)], bare_port, {}),
-    ):
-        ours, bare = Connection(port, token), Connection(bare_port)
+def over_http(folder: Path, database: Path) -> bool:
+    bare_port = free_port()
+    token = create_token(database, "--scope", "events:read")
+    command = [sys.executable, str(NO_OP), str(bare_port)]
+    with serving(database) as server, started(command, os.environ, bare_port, folder / "no-op.log"):
+        ours, bare = Connection(server.port, token), Connection(bare_port)
         return compare(
             f"HTTP: list_events, {PAGE} of {EVENTS:,}, against a no-op tool",
             lambda: ours.call_seconds("list_events", {"limit": PAGE}),
@@ -88,7 +87,7 @@ def main() -> int:
         folder = Path(name)
         database = folder / "many.db"
         fill(database, list(deploys(EVENTS)))
-        kept = [over_stdio(database), over_http(database), against_grafana(folder)]
+        kept = [over_stdio(database), over_http(folder, database), against_grafana(folder)]
     return 0 if all(kept) else 1
 
 

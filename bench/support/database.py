@@ -1,34 +1,16 @@
 """A database of ours with the shared deploys in it, filled through `milepost import` as anybody would."""
 
 import json
-import os
-import subprocess
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from bench.support.events import Deploy
-from bench.support.peers import MILEPOST
+from tests.end_to_end.support.process import run_milepost
 
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 KSUID_LENGTH = 27
-
-
-def run_milepost(database: Path, *arguments: str, given: str = "") -> str:
-    """Run one command on `database` to its end; returns what it printed."""
-    env = {**os.environ, "MILEPOST_BACKEND": f"sqlite:///{database}"}
-    done = subprocess.run(
-        [MILEPOST, *arguments],
-        input=given,
-        env=env,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise RuntimeError(f"milepost {' '.join(arguments)} failed: {done.stderr}")
-    return done.stdout
 
 
 def sid_of(number: int) -> str:
@@ -64,8 +46,3 @@ def fill(database: Path, deploys: Sequence[Deploy]) -> None:
     account = json.loads(run_milepost(database, "accounts", "create", "bench", "--json"))["sid"]
     lines = "\n".join(event_line(account, number, deploy) for number, deploy in enumerate(deploys, start=1))
     run_milepost(database, "import", "-", given=lines + "\n")
-
-
-def reading_token(database: Path) -> str:
-    printed = run_milepost(database, "tokens", "create", "--kind", "mcp", "--name", "bench", "--json")
-    return json.loads(printed)["token"]

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 
-MILEPOST = str(Path(sys.executable).with_name("milepost"))
+from tests.end_to_end.support.process import MILEPOST
+
 NO_OP = Path(__file__).with_name("no_op.py")
 
 

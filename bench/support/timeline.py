@@ -137,14 +137,14 @@ class Timeline:
         chance = self._chance
         if chance.random() < 0.3:
             return None
-        tags = {
-            "Environment": (str(self._pick({"Prod": 70, "Staging": 25, "Dev": 5})),),
-            "Team": (str(self._pick(TEAMS)),),
+        tags: dict[str, tuple[str, ...]] = {
+            "Environment": (self._pick(STAGES),),
+            "Team": (self._pick(TEAMS),),
         }
         if chance.random() < 0.05:
-            tags.update(Region=tuple(dict.fromkeys(chance.choices(REGIONS, k=2))))
+            tags["Region"] = tuple(dict.fromkeys(chance.choices(REGIONS, k=2)))
         if number % RARE_EVERY == 13:
-            tags.update(Audit=("soc2",))
+            tags["Audit"] = ("soc2",)
         return tags
 
 

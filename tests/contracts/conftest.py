@@ -12,7 +12,7 @@ from tests.contracts.samples import ACCOUNT, OTHER
 Opener = Callable[[Path], AbstractAsyncContextManager[Backend]]
 
 
-@pytest.fixture(params=BACKENDS.values(), ids=BACKENDS.keys())
+@pytest.fixture(params=BACKENDS.values(), ids=list(BACKENDS))
 def opener(request: pytest.FixtureRequest) -> Opener:
     """Opens a back end on a folder."""
     return request.param

@@ -6,8 +6,8 @@ import pytest
 
 from milepost.domain.account import Account, Place, PlaceKind
 from milepost.domain.archive import ArchivedEvent, ArchivedToken, ArchiveEntry, TagNumber, TagPart
-from milepost.domain.errors import Conflict, NotFound
-from milepost.domain.history import Revision
+from milepost.domain.errors import Conflict, Invalid, NotFound
+from milepost.domain.history import PurgeSelection, Revision
 from milepost.domain.instant import Instant
 from milepost.domain.ports import Loaded
 from milepost.domain.query import EventQuery
@@ -124,16 +124,14 @@ async def test_what_is_there_already_is_left_as_it_is(backend: Backend) -> None:
     [
         Account("acc_new", f"name of {ACCOUNT}", Instant(1)),
         ArchivedEvent(make(dedup_key="run:1")),
-        TagNumber(ACCOUNT, TagPart.KEY, 1, "Another"),
         Place(sid="new", account_sid=ACCOUNT, kind=PlaceKind.BUCKET, name="taken", labels={}, created_at=Instant(1)),
     ],
-    ids=["account", "event", "tag", "place"],
+    ids=["account", "event", "place"],
 )
 async def test_a_taken_name_or_key_conflicts_and_nothing_is_written(backend: Backend, entry: ArchiveEntry) -> None:
     await backend.events.create(make(dedup_key="run:1"))
     taken = Place(sid="old", account_sid=ACCOUNT, kind=PlaceKind.BUCKET, name="taken", labels={}, created_at=Instant(1))
     await backend.places.add_place(taken)
-    await backend.archive.load([TagNumber(ACCOUNT, TagPart.KEY, 1, "Stage")])
     before = await entries(backend)
     with pytest.raises(Conflict):
         await backend.archive.load([ArchivedEvent(make()), entry])
@@ -143,3 +141,58 @@ async def test_a_taken_name_or_key_conflicts_and_nothing_is_written(backend: Bac
 async def test_an_entry_of_an_unknown_account_is_refused(backend: Backend) -> None:
     with pytest.raises(NotFound):
         await backend.archive.load([ArchivedEvent(make(account_sid="acc_none"))])
+
+
+async def test_a_later_export_leaves_older_events_whole(backend: Backend, second: Backend) -> None:
+    await fill(backend)
+    await second.archive.load(await entries(backend))
+    [event] = (await backend.events.find(ACCOUNT, EventQuery())).events
+    for _ in range(2):
+        changed = replace(event, version=event.version + 1, updated_at=Instant(20))
+        event = await backend.events.change(ACCOUNT, event.sid, lambda _, changed=changed: changed, BY)
+    before, later = await entries(second), await entries(backend)
+    assert await second.archive.load(later) == Loaded(0, len(later))
+    assert await entries(second) == before
+    [old] = (await second.events.find(ACCOUNT, EventQuery())).events
+    local = replace(old, version=old.version + 1, updated_at=Instant(30))
+    assert await second.events.change(ACCOUNT, old.sid, lambda _: local, BY) == local
+    await second.events.delete(ACCOUNT, old.sid, lambda _: None, BY, Instant(40))
+
+
+async def test_an_import_that_broke_off_before_the_history_is_finished_by_the_next(
+    backend: Backend, second: Backend
+) -> None:
+    await fill(backend)
+    exported = await entries(backend)
+    await second.archive.load(entry for entry in exported if not isinstance(entry, Revision))
+    await second.archive.load(exported)
+    assert await entries(second) == exported
+
+
+async def test_history_without_its_event_is_refused(backend: Backend, second: Backend) -> None:
+    await fill(backend)
+    exported = await entries(backend)
+    orphans = [entry for entry in exported if isinstance(entry, Account | Revision)]
+    with pytest.raises(Invalid, match=r"^history\.eventSid: there is no event evt_"):
+        await second.archive.load(orphans)
+    assert not [entry for entry in await entries(second) if isinstance(entry, Revision)]
+
+
+async def test_tags_that_have_numbers_here_keep_them(backend: Backend) -> None:
+    await backend.events.create(make(tags={"Stage": ("Prod",)}))
+    foreign = [TagNumber(ACCOUNT, TagPart.KEY, number, name) for number, name in ((1, "Team"), (7, "Stage"), (9, None))]
+    before = await entries(backend)
+    assert await backend.archive.load(foreign) == Loaded(1, 2)
+    assert [entry for entry in await entries(backend) if entry not in before] == [foreign[2]]
+    await backend.events.create(make(tags={"Team": ("a",)}))
+    assert TagNumber(ACCOUNT, TagPart.KEY, 10, "Team") in await entries(backend)
+
+
+async def test_the_numbers_of_purged_tags_stay_taken_elsewhere_too(backend: Backend, second: Backend) -> None:
+    event = make(tags={"Stage": ("Prod",)})
+    await backend.events.create(event)
+    await backend.history.purge(PurgeSelection(account_sid=ACCOUNT, event_sid=event.sid), lambda _: None)
+    exported = await entries(backend)
+    assert TagNumber(ACCOUNT, TagPart.KEY, 1, None) in exported
+    await second.archive.load(exported)
+    assert await entries(second) == exported

@@ -26,7 +26,7 @@ from tests.domain.strategies import INSTANTS
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
-UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": WEEK}
+UNITS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 NOW = Instant(1_705_329_000_123)
 
 BARE_TIMES = st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30)).map(lambda moment: moment.replace(microsecond=0))  # noqa: DTZ001
@@ -185,6 +185,17 @@ def test_a_relative_time_reaches_back_a_thousand_years_and_no_further() -> None:
     assert "more than a thousand years" in refusal(parse_when, "now-366001d", "startTime").message
 
 
+def test_units_are_in_milliseconds() -> None:
+    assert {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": WEEK} == UNITS
+
+
+def test_a_time_of_more_than_256_characters_is_none() -> None:
+    longest = f"2024-01-15T14:30:00.{'1' * 235}Z"
+    assert len(longest) == 256
+    assert parse_instant(longest, "startedAt")
+    refusal(parse_instant, longest.replace("Z", "1Z"), "startedAt")
+
+
 def test_an_export_holds_no_relative_times() -> None:
     assert refusal(parse_instant, "now-1h", "startedAt").message.startswith('"now-1h" is relative')
 
@@ -199,6 +210,10 @@ def test_what_looks_like_a_time_is_one_or_is_refused(written: str) -> None:
 @given(st.integers(1, 52_000), st.sampled_from("smhdw"))
 def test_a_lifetime_is_a_number_and_a_unit(amount: int, unit: str) -> None:
     assert parse_lifetime(f"{amount}{unit}", "expires") == amount * UNITS[unit]
+
+
+def test_a_lifetime_reaches_a_thousand_years_and_no_further() -> None:
+    assert parse_lifetime("366000d", "expires") == 366_000 * DAY
 
 
 @pytest.mark.parametrize("written", ["0d", "90", "d", "-1d", "1.5d", "90 d", "366001d", "9" * 16 + "w", "", 90, None])

@@ -23,6 +23,8 @@ from tests.end_to_end.support.writers import Promises, write_all
 
 WRITERS = 32
 LONGEST_SECONDS = 1.5
+LOG_CHARACTERS = 4_000
+"""What is shown of the server's log when a run couldn't be brought to its end."""
 
 
 @dataclass(frozen=True)
@@ -77,9 +79,13 @@ async def run_once(folder: Path, writers: int, seconds: float) -> Outcome:
     """One life of a database in `folder`: start, write, kill after `seconds` of writing, start again, compare."""
     database = folder / "killed.db"
     token = create_token(database)
-    promises = await write_until_killed(database, token, writers, seconds)
-    acknowledged = len(promises.kept)
-    faults = await faults_after_restart(database, token, promises)
+    try:
+        promises = await write_until_killed(database, token, writers, seconds)
+        acknowledged = len(promises.kept)
+        faults = await faults_after_restart(database, token, promises)
+    except Exception as error:
+        error.add_note(database.with_suffix(".log").read_text()[-LOG_CHARACTERS:])
+        raise
     return Outcome(acknowledged, len(promises.open), seconds, faults)
 
 

@@ -2,6 +2,7 @@
 
 import socket
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,17 @@ def test_a_damaged_database_is_told(cli: CommandLine):
     outcome = cli("doctor", FREE_PORT)
     assert outcome.code == 1
     assert "backup" in wrong(outcome)[0]
+
+
+def test_events_that_no_list_shows_are_told(cli: CommandLine):
+    cli.event()
+    with closing(sqlite3.connect(cli.database)) as database, database:
+        database.execute("UPDATE event SET chunk = NULL, slot = NULL")
+    outcome = cli("doctor", FREE_PORT)
+    assert outcome.code == 1
+    assert "1 event is missing from lists" in wrong(outcome)[0]
+    lines = cli("export", "-").out.splitlines()
+    assert [line for line in lines if line.startswith('{"event"')]
 
 
 def test_a_file_that_is_no_database_is_told(cli: CommandLine):

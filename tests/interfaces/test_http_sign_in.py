@@ -34,10 +34,12 @@ async def test_without_a_token_the_challenge_has_no_error_code(path: str, tmp_pa
         answer = await world.client.get(path)
         assert answer.status_code == 401
         assert error_of(answer)["code"] == "INVALID_TOKEN"
-        metadata = f"{world.server.url}/.well-known/oauth-protected-resource{path}"
+        resource = path.removesuffix("/messages")
+        metadata = f"{world.server.url}/.well-known/oauth-protected-resource{resource}"
         assert answer.headers["www-authenticate"] == (
             f'Bearer realm="Milepost", scope="events:read events:write", resource_metadata="{metadata}"'
         )
+        assert (await world.client.get(metadata)).json()["resource"] == f"{world.server.url}{resource}"
 
 
 @pytest.mark.parametrize("authorization", ["Basic bWU6bWU=", "Bearer", "mcp_abc"])

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import os
+import signal
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,7 +17,7 @@ from milepost.app.serving import serving
 from milepost.domain.errors import Invalid, Unavailable
 from milepost.domain.token import well_formed
 from milepost.settings import Settings, read_settings
-from tests.interfaces.http_world import bearer, environment, error_of, http_world, rpc, rpc_headers
+from tests.interfaces.http_world import GUARD_SECONDS, bearer, environment, error_of, http_world, rpc, rpc_headers
 
 
 def settings(folder: Path, **given: str) -> Settings:
@@ -89,3 +94,17 @@ async def test_after_a_stop_the_port_is_free_and_can_be_served_again(tmp_path: P
     async with http_world(tmp_path, port=port) as world:
         assert (await world.client.get("/healthz")).status_code == 200
         assert error_of(await world.client.get("/mcp"))["code"] == "INVALID_TOKEN"
+
+
+@pytest.mark.parametrize("numbers", [[signal.SIGINT], [signal.SIGTERM], [signal.SIGINT, signal.SIGINT]], ids=str)
+def test_a_signal_at_the_first_moment_is_a_clean_end(numbers: list[signal.Signals], tmp_path: Path):
+    command = [sys.executable, "-m", "tests.interfaces.http_process"]
+    env = {**os.environ, **environment(tmp_path, {"log_format": "json"})}
+    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        for number in numbers:
+            process.send_signal(number)
+        _, err = process.communicate(timeout=GUARD_SECONDS)
+    assert process.returncode == 0
+    assert [json.loads(line)["event"] for line in err.splitlines()] == ["serving", "stopped"]

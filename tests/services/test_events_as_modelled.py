@@ -1,5 +1,6 @@
 """Any sequence of writes and reads, by any callers, compared with a model of dictionaries."""
 
+import asyncio
 import shutil
 import tempfile
 from collections.abc import Callable, Coroutine
@@ -156,6 +157,33 @@ class Timeline(RuleBasedStateMachine):
         assert got == restored
         self.live[sid] = restored
         self._remember(restored, ChangeKind.RESTORED, caller, before=None)
+
+    @precondition(lambda self: self.live)
+    @rule(which=NUMBERS, given=DRAFTS)
+    def delete_restore_and_create_at_one_moment(self, which: int, given: dict[str, Any]) -> None:
+        event = list(self.live.values())[which % len(self.live)]
+        caller = next(one for one in (self.callers[0], self.callers[-1]) if one.account_sid == event.account_sid)
+        draft = EventDraft(**given | {"dedup_key": None})
+        expected = self._drafted(self.callers[0], draft)
+        if _span_failures(expected, self.clock.now):
+            return
+        services = self.world.services
+
+        async def together() -> list[Any]:
+            return await asyncio.gather(
+                services.events.delete(caller, event.sid),
+                services.history.restore(caller, event.sid),
+                services.events.create(self.callers[0], draft),
+            )
+
+        _, restored, created = self.portal.call(together)
+        deleted = replace(event, version=event.version + 1)
+        assert restored == replace(event, version=event.version + 2, updated_at=self.clock.now)
+        self._remember(deleted, ChangeKind.DELETED, caller, before=event)
+        self._remember(restored, ChangeKind.RESTORED, caller, before=None)
+        self.live[event.sid] = restored
+        fresh = replace(expected, sid=created.event.sid)
+        self.live[fresh.sid], self.past[fresh.sid] = fresh, []
 
     @precondition(lambda self: self.past)
     @rule(who=NUMBERS, which=NUMBERS)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -119,6 +120,13 @@ async def test_a_token_remembers_when_it_was_used_last(world: World) -> None:
     used = {token.sid: token.last_used_at for token in await world.services.tokens.list(world.owner)}
     assert used[holder.token.sid] == NOON
     assert used[issued.token.sid] == later
+
+
+async def test_a_token_that_is_no_longer_kept_is_dead(world: World) -> None:
+    holder = await world.holder()
+    assert holder.token is not None
+    with pytest.raises(Unauthorized, match="unknown, expired or revoked"):
+        await world.services.tokens.refresh(replace(holder, token=replace(holder.token, sid="mcp_gone")))
 
 
 async def test_the_local_owner_has_nothing_to_refresh(world: World) -> None:

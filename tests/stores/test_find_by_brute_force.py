@@ -121,11 +121,12 @@ def limits(request: pytest.FixtureRequest) -> Generator[None]:
             patch.setattr(walk, "_FIRST_STRIDE", 1)
             patch.setattr(walk, "_STRIDE_GROWTH", 2)
             patch.setattr(walk, "_LONGEST_STRIDE", 2)
-            patch.setattr(walk, "_MOST_POINTED_AT", 1)
+            patch.setattr(walk, "_MOST_POINTED_AT", 2)
             patch.setattr(filters, "_MOST_ONE_BY_ONE", 1)
             patch.setattr(rows, "_MOST_LOOKED_UP", 2)
             patch.setattr(text, "MOST_WALKED", 4)
             patch.setattr(text, "_FIRST_BATCH", 2)
+            patch.setattr(walk, "_CLOSE", 1)
         yield
 
 
@@ -151,10 +152,15 @@ class World:
         for edit in edits:
             await self._edit(edit)
 
-    async def edit_together(self, edits: list[Edit]) -> None:
-        """Do them at the same time, in one group commit; each to another event, so that their order doesn't matter."""
+    async def edit_together(self, edits: list[Edit], fresh: list[Event]) -> None:
+        """Delete, restore and create at the same time, in one group commit; each another event, so that order doesn't matter."""
+        back = [key for key in sorted(self.hidden) if self.hidden[key].dedup_key is None][: len(edits)]
         chosen = {self.pick(edit): edit for edit in edits if self.live}
-        await asyncio.gather(*(self._edit(replace(edit, what="delete"), key) for key, edit in chosen.items()))
+        await asyncio.gather(
+            *(self._edit(replace(edit, what="delete"), key) for key, edit in chosen.items()),
+            *map(self._restore, back),
+            *(self.load([replace(event, dedup_key=None)]) for event in fresh),
+        )
 
     def pick(self, edit: Edit) -> tuple[str, str]:
         return sorted(self.live)[edit.index % len(self.live)]
@@ -194,7 +200,11 @@ class World:
 
     async def tag_numbers(self) -> brute_force.TagNumbers:
         entries = [entry async for entry in self.store.archive.entries(ACCOUNT)]
-        return {(str(entry.part), entry.number): entry.name for entry in entries if isinstance(entry, TagNumber)}
+        return {
+            (str(entry.part), entry.number): entry.name
+            for entry in entries
+            if isinstance(entry, TagNumber) and entry.name
+        }
 
     async def check(self, asked: list[EventQuery]) -> None:
         """Ask the store and go through all events, for each query page by page."""
@@ -226,10 +236,11 @@ async def open_world() -> AsyncGenerator[World]:
     st.lists(events(), max_size=60),
     st.lists(EDITS, max_size=20),
     st.lists(events(), max_size=10),
+    st.lists(events(), max_size=5),
     st.lists(queries(), max_size=12),
 )
 def test_a_query_finds_what_going_through_all_events_finds(
-    first: list[Event], edits: list[Edit], second: list[Event], asked: list[EventQuery]
+    first: list[Event], edits: list[Edit], second: list[Event], third: list[Event], asked: list[EventQuery]
 ) -> None:
     async def run() -> None:
         async with open_world() as world:
@@ -237,7 +248,7 @@ def test_a_query_finds_what_going_through_all_events_finds(
             await world.check(asked)
             await world.edit(edits)
             await world.load(second)
-            await world.edit_together(edits[:5])
+            await world.edit_together(edits[:5], third)
             await world.check(asked)
             await world.check([EventQuery(limit=100)])
 

@@ -15,27 +15,22 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from milepost.domain.caller import Caller
 from milepost.middleware.body_limit import LARGEST_BODY_BYTES, BodyLimit
+from milepost.middleware.challenge import METADATA_PATH, Challenge
 from milepost.middleware.hosts import HostCheck
 from milepost.middleware.open_requests import OpenRequests, Tracked
 from milepost.middleware.rate_limit import RateLimiter
 from milepost.middleware.refusals import not_found
 from milepost.middleware.request_log import Answered, RequestLog
 from milepost.middleware.resource_metadata import resource_metadata
-from milepost.middleware.sign_in import (
-    FAILURE_SECONDS,
-    METADATA_PATH,
-    MOST_FAILURES,
-    Challenge,
-    Everybody,
-    SignIn,
-    TokenRate,
-)
+from milepost.middleware.sign_in import FAILURE_SECONDS, MOST_FAILURES, Everybody, SignIn
+from milepost.middleware.token_rate import TokenRate
 from milepost.services.services import Services
 from milepost.settings import LOOPBACK_NAMES, Settings
 from milepost.telemetry.health import OpenOnLoopback, exposition, liveness, readiness
 from milepost.telemetry.metrics import Metrics
 
-METADATA_PATHS: Final = (METADATA_PATH, f"{METADATA_PATH}/mcp", f"{METADATA_PATH}/sse")
+MCP_PATH, SSE_PATH = "/mcp", "/sse"
+METADATA_PATHS: Final = tuple(f"{METADATA_PATH}{resource}" for resource in ("", MCP_PATH, SSE_PATH))
 OPEN_PATHS: Final = ("/healthz", "/readyz", "/metrics", *METADATA_PATHS)
 
 
@@ -49,7 +44,7 @@ class HttpApplication:
         self._services = services
         self._metrics = metrics
         self._everybody = everybody
-        self._challenge = Challenge(settings.public_url)
+        self._challenge = Challenge(settings.public_url, (MCP_PATH, SSE_PATH))
         self._failures = RateLimiter(MOST_FAILURES, FAILURE_SECONDS)
         self._rate = (
             RateLimiter(settings.rate_limit.requests, settings.rate_limit.seconds) if settings.rate_limit else None

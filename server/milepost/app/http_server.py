@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import socket
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
-from types import FrameType
 from typing import Final
 
 from starlette.types import ASGIApp
@@ -75,9 +73,10 @@ class HttpServer(Server):
         )
         self._on_stopping = on_stopping
 
-    def stop(self) -> None:
-        """Begin to stop."""
+    def stop(self, *, now: bool = False) -> None:
+        """Begin to stop; `now` doesn't wait for what is open."""
         self.should_exit = True
+        self.force_exit = self.force_exit or now
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Take no more connections, end what is open, wait for it."""
@@ -90,23 +89,8 @@ class HttpServer(Server):
 
     @contextmanager
     def capture_signals(self) -> Generator[None]:
-        """SIGINT and SIGTERM end the server; a second SIGINT doesn't wait.
+        """Leave them to `StopSignals`: uvicorn takes them late, gives them back early, and dies of them at the end.
 
-        Unlike uvicorn's own, the signal isn't raised again at the end: a stop that was asked for is no failure. The
-        handler is a plain function, so that sse-starlette, which looks for a server behind it, leaves the streams to us.
+        sse-starlette looks for a server behind the handlers, to cut off its streams by itself; there it finds none.
         """
-
-        def stop(number: int, frame: FrameType | None) -> None:
-            self.handle_exit(number, frame)
-
-        before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
-
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's signature
-        """Begin to stop."""
-        self.force_exit = self.force_exit or (self.should_exit and sig == signal.SIGINT)
-        self.should_exit = True
+        yield

@@ -15,8 +15,9 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from milepost.app.backend import now, open_backend
-from milepost.app.http_application import OPEN_PATHS, HttpApplication
+from milepost.app.http_application import MCP_PATH, OPEN_PATHS, SSE_PATH, HttpApplication
 from milepost.app.http_server import HttpServer, address_of, bind
+from milepost.app.stop_signals import StopSignals
 from milepost.app.version import version
 from milepost.domain.caller import Caller
 from milepost.interfaces.mcp_server.asgi import MESSAGES_PATH, HttpEndpoints
@@ -36,7 +37,6 @@ from milepost.telemetry.logs import configure_logging
 from milepost.telemetry.metrics import Metrics
 from milepost.telemetry.tool_calls import ToolCalls
 
-MCP_PATH, SSE_PATH = "/mcp", "/sse"
 _log = logging.getLogger(__name__)
 
 MakeEndpoints = Callable[[EventServer], HttpEndpoints]
@@ -75,13 +75,14 @@ def run_http(
 @asynccontextmanager
 async def serving(settings: Settings, make_endpoints: MakeEndpoints = HttpEndpoints) -> AsyncGenerator[Serving]:
     """A server for as long as it is needed, or until a signal ends it."""
-    with _raised_as_it_was():
-        async with _serving(settings, make_endpoints) as server:
+    signals = StopSignals()
+    with _raised_as_it_was(), signals.caught():
+        async with _serving(settings, make_endpoints, signals) as server:
             yield server
 
 
 @asynccontextmanager
-async def _serving(settings: Settings, make_endpoints: MakeEndpoints) -> AsyncGenerator[Serving]:
+async def _serving(settings: Settings, make_endpoints: MakeEndpoints, signals: StopSignals) -> AsyncGenerator[Serving]:
     # The port comes first: where it is taken, nothing is made and no token is shown that nobody sees.
     listening = bind(settings)
     metrics = Metrics(version(), (*OPEN_PATHS, *PATHS, *REFERENCE_PATHS, MCP_PATH, SSE_PATH, MESSAGES_PATH))
@@ -102,6 +103,7 @@ async def _serving(settings: Settings, make_endpoints: MakeEndpoints) -> AsyncGe
 
                 url = settings.public_url or _url(*address_of(listening))
                 http = HttpServer(application, stop)
+                signals.attach(http)
                 running = Serving(url, start, services, http.stop, anyio.Event())
                 async with anyio.create_task_group() as tasks:
                     tasks.start_soon(_run, http, listening, running)

@@ -127,6 +127,10 @@ def _contents(path: Path) -> Iterator[Check]:
     elif found.damages:
         text = f"{path} is damaged; bring it back from a backup or an export ({'; '.join(found.damages)})"
         yield Check(State.WRONG, part, text)
+    elif found.unlisted:
+        missing = "1 event is" if found.unlisted == 1 else f"{found.unlisted:,} events are"
+        text = f"{missing} missing from lists; export everything, and import that into a new file"
+        yield Check(State.WRONG, part, text)
     else:
         older = "" if found.schema == found.newest else f", to become {found.newest} at the next start"
         text = f"it is whole and can be written; {_size(found.size)}, schema {found.schema}{older}"

@@ -36,12 +36,15 @@ class TagPart(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TagNumber:
-    """The id that an account's tag key or value has, so that filters by id keep their meaning."""
+    """The id that an account's tag key or value has, so that filters by id keep their meaning.
+
+    Without a name it is one that was purged: the number stays taken.
+    """
 
     account_sid: str
     part: TagPart
     number: int
-    name: str
+    name: str | None
 
 
 ArchiveEntry = Account | Place | ArchivedToken | TagNumber | ArchivedEvent | Revision

@@ -207,6 +207,8 @@ class Archive(Protocol):
     async def load(self, entries: Iterable[ArchiveEntry]) -> Loaded:
         """Write a batch in one transaction. An entry that is there already is left as it is.
 
-        Raises `Conflict` where another thing holds a name or key that has to be unique; then nothing is written.
+        So is an event that is there at another version, with the history that it has here, and a tag whose name or
+        number is in use. Raises `Conflict` where another thing holds a name or key that has to be unique, `Invalid`
+        for the history of an event that isn't there; then nothing is written.
         """
         ...

@@ -13,7 +13,7 @@ from starlette.types import Scope
 
 from milepost.domain.token import TokenScope
 from milepost.middleware.answers import Document, json_document
-from milepost.middleware.sign_in import METADATA_PATH, REALM, Challenge
+from milepost.middleware.challenge import METADATA_PATH, REALM, Challenge
 
 SCOPES: Final = [scope.value for scope in TokenScope]
 

@@ -1,4 +1,4 @@
-"""Who is asking: a bearer token in, a `Caller` out (RFC 6750; RFC 9728 for what the challenge points to).
+"""Who is asking: a bearer token in, a `Caller` out (RFC 6750).
 
 A token comes in the Authorization header and nowhere else: addresses end up in logs.
 """
@@ -10,23 +10,20 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any, Final, Protocol
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from milepost.domain.caller import Caller
 from milepost.domain.errors import Forbidden, Problem, Unauthorized
-from milepost.domain.token import TokenScope
+from milepost.middleware.challenge import Challenge
 from milepost.middleware.client_address import Network, client_address, neighbourhood
-from milepost.middleware.headers import header, header_values
+from milepost.middleware.headers import header_values
 from milepost.middleware.rate_limit import Allowance, RateLimiter
-from milepost.middleware.refusals import Refusal, refusal_of, too_many_requests
+from milepost.middleware.refusals import Refusal, too_many_requests
 
-REALM: Final = "Milepost"
 MOST_FAILURES: Final = 60
 FAILURE_SECONDS: Final = 60.0
 """So many bad tokens an address may try in that time. Good ones are never held up by bad ones from the same address."""
 MOST_PROVEN: Final = 10_000
-METADATA_PATH: Final = "/.well-known/oauth-protected-resource"
-_SCOPES_OFFERED = f"{TokenScope.EVENTS_READ} {TokenScope.EVENTS_WRITE}"
 
 
 class Authenticate(Protocol):
@@ -35,31 +32,6 @@ class Authenticate(Protocol):
     async def authenticate(self, secret: str, door: str, client: str | None = None) -> Caller:
         """The caller that a secret proves; raises `Unauthorized`."""
         ...
-
-
-class Challenge:
-    """What a refused request is told about signing in."""
-
-    def __init__(self, public_url: str | None) -> None:
-        self._public_url = public_url
-
-    def base_url(self, scope: Scope) -> str:
-        """Scheme and host under which this server is being spoken to; the Host was checked before."""
-        return self._public_url or f"{scope.get('scheme', 'http')}://{header(scope, b'host') or 'localhost'}"
-
-    def header(self, scope: Scope, error: str | None = None, token_scope: str = _SCOPES_OFFERED) -> tuple[bytes, bytes]:
-        """`WWW-Authenticate`. Without a token it has no error code (RFC 6750, 3.1)."""
-        metadata = f"{self.base_url(scope)}{METADATA_PATH}{scope.get('path', '')}"
-        parts = {"realm": REALM, "error": error, "scope": token_scope, "resource_metadata": metadata}
-        written = ", ".join(f'{name}="{_quoted(value)}"' for name, value in parts.items() if value)
-        return (b"www-authenticate", f"Bearer {written}".encode("latin-1", "replace"))
-
-    def refusal_of(self, error: Unauthorized | Forbidden, scope: Scope) -> Refusal:
-        """The refusal with its challenge; a `Forbidden` that no scope would cure has none."""
-        if isinstance(error, Unauthorized):
-            return refusal_of(error).with_headers([self.header(scope, "invalid_token")])
-        refusal = refusal_of(error)
-        return refusal.with_headers([self.header(scope, "insufficient_scope", error.scope)]) if error.scope else refusal
 
 
 class SignIn:
@@ -139,45 +111,6 @@ class Everybody:
         await self._app(scope, receive, send)
 
 
-class TokenRate:
-    """Counts the requests of each token, and says on every answer to it where it stands."""
-
-    def __init__(self, app: ASGIApp, limiter: RateLimiter, now_seconds: Any) -> None:
-        self._app = app
-        self._limiter = limiter
-        self._now_seconds = now_seconds
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Raises `Refusal` 429 beyond the limit."""
-        caller: Caller = _state(scope)["caller"]
-        if caller.token is None:
-            await self._app(scope, receive, send)
-            return
-        allowance = self._limiter.take(caller.token.sid)
-        said = self._headers(allowance)
-        if not allowance.granted:
-            text = f"this token has made its {allowance.limit:,} requests; wait {allowance.reset_in_seconds} seconds"
-            raise too_many_requests(text, allowance.reset_in_seconds).with_headers(said)
-
-        async def say(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), *said]
-            await send(message)
-
-        try:
-            await self._app(scope, receive, say)
-        except Refusal as refusal:
-            raise refusal.with_headers(said) from refusal.__cause__
-
-    def _headers(self, allowance: Allowance) -> list[tuple[bytes, bytes]]:
-        """`Reset` is the moment, in whole seconds since the epoch, as GitHub and most others have it."""
-        return [
-            (b"x-ratelimit-limit", str(allowance.limit).encode()),
-            (b"x-ratelimit-remaining", str(allowance.remaining).encode()),
-            (b"x-ratelimit-reset", str(int(self._now_seconds()) + allowance.reset_in_seconds).encode()),
-        ]
-
-
 def caller_of(scope: Scope) -> Caller | None:
     """Who signed in to this request; None before sign-in and on open routes."""
     return scope.get("state", {}).get("caller")
@@ -190,7 +123,3 @@ def _state(scope: Scope) -> dict[str, Any]:
 def _too_many_failures(allowance: Allowance) -> Refusal:
     text = f"too many bad tokens came from this address; wait {allowance.reset_in_seconds} seconds"
     return too_many_requests(text, allowance.reset_in_seconds)
-
-
-def _quoted(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"')

@@ -168,7 +168,7 @@ def _read_tag(content: object) -> TagNumber:
         fields.take("accountSid", check_sid),
         fields.take("part", read_choice(TagPart)),
         fields.take("number", check_integer),
-        fields.take("name", lambda value, field: check_text(value, field, LONGEST_TAG, blank=False)),
+        fields.maybe("name", lambda value, field: check_text(value, field, LONGEST_TAG, blank=False)),
     )
     fields.close()
     return tag

@@ -1,1 +1,1 @@
-"""What the end-to-end tests stand on: real processes, real sockets, the real files; nothing here knows Milepost's insides."""
+"""What the end-to-end tests and the benches stand on: real processes, real sockets, the real files; nothing knows Milepost's insides."""

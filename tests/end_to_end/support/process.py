@@ -16,6 +16,7 @@ from typing import Any
 
 MILEPOST = str(Path(sys.executable).with_name("milepost"))
 START_SECONDS = 30.0
+COMMAND_SECONDS = 300.0
 POLL_SECONDS = 0.02
 END_SECONDS = 10.0
 
@@ -32,11 +33,17 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def run_milepost(database: Path, *arguments: str) -> str:
-    """Run one command to its end and return what it printed; a failure is raised with its stderr."""
+def run_milepost(database: Path, *arguments: str, given: str = "") -> str:
+    """Run one command, `given` on its stdin, to its end and return what it printed; a failure is raised with its stderr."""
     command = [MILEPOST, *arguments]
     done = subprocess.run(
-        command, env=environment(database), capture_output=True, text=True, timeout=START_SECONDS, check=False
+        command,
+        env=environment(database),
+        input=given,
+        capture_output=True,
+        text=True,
+        timeout=COMMAND_SECONDS,
+        check=False,
     )
     if done.returncode:
         raise AssertionError(f"milepost {' '.join(arguments)} ended with {done.returncode}: {done.stderr}")
@@ -78,7 +85,7 @@ class Server:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=1)
         try:
             connection.request("GET", "/readyz")
-            return connection.getresponse().status == http.client.OK
+            return connection.getresponse().status < http.client.INTERNAL_SERVER_ERROR
         except (OSError, http.client.HTTPException):
             return False
         finally:

@@ -16,11 +16,13 @@ from mcp_types import INVALID_PARAMS, ResourceUpdatedNotification
 
 from milepost.domain.caller import Caller
 from milepost.domain.event import EventChange
+from milepost.domain.query import EventSearch
 from milepost.domain.scope import Restriction
 from tests.interfaces.mcp_server.workshop import READ, Era, Workshop, opened
 
 TIMELINE = "milepost://timeline"
 PATIENCE_SECONDS = 10.0
+BURST = 100
 Heard = Callable[[], Awaitable[str]]
 
 pytestmark = pytest.mark.filterwarnings("ignore::mcp.shared.exceptions.MCPDeprecationWarning")
@@ -113,6 +115,20 @@ async def test_a_change_by_another_process_is_heard(workshop: Workshop, era: Era
             assert await heard() == uri(sid)
 
 
+async def test_a_burst_of_changes_is_heard_in_few_notices_the_last_after_all_of_them(workshop: Workshop, era: Era):
+    heard_of, told = 0, 0
+
+    async with SUBSCRIBE[era](workshop, None, TIMELINE) as heard, anyio.create_task_group() as tasks:
+        for number in range(BURST):
+            tasks.start_soon(workshop.record, f"burst {number}")
+        while heard_of < BURST:
+            assert await heard() == TIMELINE
+            told += 1
+            heard_of = len((await workshop.services.events.find(workshop.owner, EventSearch(limit=BURST))).events)
+
+    assert told < BURST
+
+
 async def test_a_restricted_token_hears_only_of_what_it_may_see(workshop: Workshop, era: Era):
     own = await workshop.record("own", buckets=("bkt_1",))
     caller = await workshop.caller(READ, Restriction(buckets=frozenset({"bkt_1"})))
@@ -198,3 +214,25 @@ async def test_the_end_of_the_server_is_told_to_listeners(workshop: Workshop):
         server.subscriptions.end_listening()
         with anyio.fail_after(PATIENCE_SECONDS):
             assert [event async for event in events] == []
+
+
+async def test_whoever_subscribes_again_hears_again(workshop: Workshop):
+    send, receive = anyio.create_memory_object_stream[str](100)
+
+    async with workshop.client(era="legacy", message_handler=noting(send)) as client, send, receive:
+        for _ in range(3):
+            await client.subscribe_resource(TIMELINE)  # pyright: ignore[reportDeprecated]
+            await client.unsubscribe_resource(TIMELINE)  # pyright: ignore[reportDeprecated]
+        await client.subscribe_resource(TIMELINE)  # pyright: ignore[reportDeprecated]
+        await workshop.record("news")
+
+        assert await patiently(receive)() == TIMELINE
+
+
+async def test_a_feed_that_cant_be_followed_is_said(workshop: Workshop):
+    async with workshop.client(era="legacy") as client:
+        workshop.store.close()
+        with pytest.raises(MCPError) as refused:
+            await client.subscribe_resource(TIMELINE)  # pyright: ignore[reportDeprecated]
+
+    assert "can't be followed" in refused.value.error.message

@@ -6,13 +6,12 @@ Here the loop waits for readiness instead, which can be cancelled at any moment.
 
 from __future__ import annotations
 
-import fcntl as descriptors
+import fcntl
 import os
 import select
 import sys
 from collections.abc import AsyncIterator, Generator
 from contextlib import contextmanager, suppress
-from fcntl import F_DUPFD_CLOEXEC, fcntl, ioctl
 from termios import FIONREAD
 from typing import Final
 
@@ -23,7 +22,7 @@ LONGEST_LINE_BYTES: Final = 1024 * 1024
 """A longer message is skipped and told so; a full event with every character escaped is a fifth of it."""
 
 STDIN, STDOUT, STDERR = 0, 1, 2
-_PIPE_SIZE: Final[int | None] = getattr(descriptors, "F_GETPIPE_SZ", None)
+_PIPE_SIZE: Final[int | None] = getattr(fcntl, "F_GETPIPE_SZ", None)
 """Linux alone tells the size of a pipe."""
 _INT_BYTES: Final = 4
 
@@ -39,7 +38,7 @@ def claimed_streams() -> Generator[tuple[int, int]]:
     So a stray `print`, ours or a library's, can't break the JSON-RPC stream.
     """
     sys.stdout.flush()
-    reading, writing = (fcntl(fd, F_DUPFD_CLOEXEC, STDERR + 1) for fd in (STDIN, STDOUT))
+    reading, writing = (fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, STDERR + 1) for fd in (STDIN, STDOUT))
     nowhere = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nowhere, STDIN)
     os.dup2(STDERR, STDOUT)
@@ -94,8 +93,8 @@ def _room(fd: int) -> int:
     """
     if _PIPE_SIZE is not None:
         with suppress(OSError):
-            if not any(ioctl(fd, FIONREAD, bytes(_INT_BYTES))):
-                return fcntl(fd, _PIPE_SIZE)
+            if not any(fcntl.ioctl(fd, FIONREAD, bytes(_INT_BYTES))):
+                return fcntl.fcntl(fd, _PIPE_SIZE)
     return select.PIPE_BUF
 
 

@@ -73,6 +73,7 @@ def _record_deployment() -> EventPrompt:
             "name": given["name"],
             "bucketSids": given.get("bucket"),
             "environmentSids": given.get("environment"),
+            "source": given.get("source"),
             "metadata.commitSha": given.get("commit"),
         }
         known = "\n".join(f"- {field}: {quoted(value)}" for field, value in fields.items() if value)
@@ -92,6 +93,7 @@ def _record_deployment() -> EventPrompt:
             "name": "What was deployed, such as: v2.3.1 production release",
             "bucket": "Service that was deployed, SID or name",
             "environment": "Environment it went to, SID or name",
+            "source": "What deployed it, such as: github_actions",
             "commit": "Commit that was deployed",
         },
         compose,

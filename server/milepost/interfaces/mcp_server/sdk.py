@@ -42,6 +42,14 @@ def set_handler(server: Server, method: str, params: type[P], handler: Handler[P
     server._lowlevel_server.add_request_handler(method, params, handler)
 
 
+def handler_of(server: Server, method: str) -> Handler[Any]:
+    """What answers `method` so far."""
+    entry = server._lowlevel_server.get_request_handler(method)
+    if entry is None:
+        raise LookupError(method)
+    return entry.handler
+
+
 def has_tool(server: Server, name: str) -> bool:
     """Whether a tool of that name is registered; the public list builds every tool's description."""
     return server._tool_manager.get_tool(name) is not None

@@ -13,6 +13,7 @@ from mcp.server.subscriptions import InMemorySubscriptionBus
 from mcp.shared.exceptions import MCPError
 from mcp_types import (
     INVALID_PARAMS,
+    CallToolRequestParams,
     CallToolResult,
     EmptyResult,
     GetPromptResult,
@@ -85,14 +86,16 @@ class EventServer(MCPServer[Any]):
         add_resources(self, services.events)
         add_completion(self, services)
         self.subscriptions = Subscriptions(self, services, shared)
+        self._call_other_tool = sdk.handler_of(self, "tools/call")
+        sdk.set_handler(self, "tools/call", CallToolRequestParams, self._call_tool)
         sdk.set_handler(self, "logging/setLevel", SetLevelRequestParams, _set_level)
 
     async def list_tools(self) -> list[Tool]:
         """What the caller's token may call."""
         caller = current_caller()
-        for tool in self._event_tools:
+        for tool in self._event_tools.values():
             tool.publish_schema()
-        hidden = {tool.name for tool in self._event_tools if not self._may(caller, writes=tool.writes)}
+        hidden = {name for name, tool in self._event_tools.items() if not self._may(caller, writes=tool.writes)}
         return [tool for tool in await super().list_tools() if tool.name not in hidden]
 
     async def call_tool(
@@ -119,20 +122,29 @@ class EventServer(MCPServer[Any]):
 
     def scope_of(self, name: str) -> TokenScope | None:
         """The token scope that calling one of Milepost's own tools needs; None for any other."""
-        writes = next((tool.writes for tool in self._event_tools if tool.name == name), None)
-        return None if writes is None else TokenScope.EVENTS_WRITE if writes else TokenScope.EVENTS_READ
+        tool = self._event_tools.get(name)
+        return None if tool is None else tool.scope
 
     def _add_tools(self, services: Services) -> None:
         events = services.events
-        self._event_tools = [
-            list_events_tool(events),
-            get_event_tool(events),
-            create_event_tool(events),
-            update_event_tool(events),
-            delete_event_tool(events),
-        ]
-        for tool in self._event_tools:
+        self._event_tools = {
+            tool.name: tool
+            for tool in (
+                list_events_tool(events),
+                get_event_tool(events),
+                create_event_tool(events),
+                update_event_tool(events),
+                delete_event_tool(events),
+            )
+        }
+        for tool in self._event_tools.values():
             sdk.add_tool(self, tool)
+
+    async def _call_tool(self, context: sdk.RequestContext, params: CallToolRequestParams) -> HandlerResult:
+        tool = self._event_tools.get(params.name)
+        if tool is None:
+            return await self._call_other_tool(context, params)
+        return await tool.answer(params.arguments or {})
 
     def _add_prompts(self, services: Services) -> None:
         self._event_prompts = make_prompts(services.events)

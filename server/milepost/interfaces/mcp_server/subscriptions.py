@@ -8,8 +8,8 @@ token's reach, and both look again whether the token is still good before they p
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Final
 
 import anyio
@@ -30,13 +30,13 @@ from mcp_types import (
 
 from milepost.domain.caller import Caller
 from milepost.domain.errors import MilepostError, Unauthorized
-from milepost.domain.history import Notice
 from milepost.domain.text import shown
 from milepost.domain.token import TokenScope
 from milepost.interfaces.mcp_server.callers import current_caller
 from milepost.interfaces.mcp_server.errors import report_bug, to_protocol_error
 from milepost.interfaces.mcp_server.sdk import RequestContext, Server, connection_of, set_handler
-from milepost.interfaces.mcp_server.uris import EVENT_TEMPLATE, TIMELINE, event_sid_of, event_uri
+from milepost.interfaces.mcp_server.uris import EVENT_TEMPLATE, TIMELINE, event_sid_of
+from milepost.interfaces.mcp_server.watch import Watch
 from milepost.services.services import Services
 
 logger = logging.getLogger(__name__)
@@ -45,6 +45,9 @@ MOST_ADDRESSES: Final = 1_000
 """Addresses that one client may be subscribed to."""
 MOST_SUBSCRIBERS: Final = 1_000
 """Clients of one process that may be subscribed to something at once."""
+
+PAUSE_SECONDS: Final = 0.05
+"""What comes so soon after a notice of the same address goes out as one: many writes are no reason for as many look-ups."""
 
 Deliver = Callable[[str], Awaitable[None]]
 
@@ -57,7 +60,7 @@ class Subscriptions:
         self._services = services
         self._shared = shared
         self._tasks: TaskGroup | None = None
-        self._watches: dict[Connection, _Watch] = {}
+        self._watches: dict[Connection, Watch] = {}
         self._listeners: set[ListenHandler] = set()
         self._ended = False
         set_handler(server, "resources/subscribe", SubscribeRequestParams, self._subscribe)
@@ -84,6 +87,7 @@ class Subscriptions:
         await self._require_readable(caller, params.uri)
         watch = self._watches.get(connection := connection_of(context)) or self._open_watch(connection, caller)
         await watch.ready.wait()
+        self._require_going_on(watch)
         if len(watch.addresses) >= MOST_ADDRESSES:
             raise MCPError(
                 code=INVALID_PARAMS, message=f"{MOST_ADDRESSES:,} subscriptions are the most; end some first"
@@ -92,10 +96,10 @@ class Subscriptions:
         return EmptyResult()
 
     async def _unsubscribe(self, context: RequestContext, params: UnsubscribeRequestParams) -> EmptyResult:
-        if watch := self._watches.get(connection_of(context)):
+        if watch := self._watches.get(connection := connection_of(context)):
             watch.addresses.discard(params.uri)
             if not watch.addresses:
-                watch.scope.cancel()
+                self._forget(connection, watch)
         return EmptyResult()
 
     async def _listen(
@@ -111,55 +115,62 @@ class Subscriptions:
         watch = self._start(caller, set(addresses), lambda uri: bus.publish(ResourceUpdated(uri=uri)), listener.close)
         try:
             await watch.ready.wait()
-            # From here on the listener can be closed; what is ended before has to end here.
-            if self._ended:
-                raise MCPError(code=INTERNAL_ERROR, message="Milepost is stopping; listen again in a moment")
+            # From here on the listener can be closed; what has ended before has to end here.
+            self._require_going_on(watch)
             return await listener(context, params.model_copy(update={"notifications": narrowed}))
         finally:
             self._listeners.discard(listener)
             watch.scope.cancel()
 
-    def _open_watch(self, connection: Connection, caller: Caller) -> _Watch:
+    def _open_watch(self, connection: Connection, caller: Caller) -> Watch:
         self._require_room()
-        watch = self._start(caller, set(), connection.send_resource_updated, lambda: self._forget(connection))
+        watch = self._start(caller, set(), connection.send_resource_updated, lambda: self._forget(connection, watch))
         self._watches[connection] = watch
         connection.exit_stack.callback(watch.scope.cancel)
         return watch
 
-    def _forget(self, connection: Connection) -> None:
-        del self._watches[connection]
+    def _forget(self, connection: Connection, watch: Watch) -> None:
+        watch.scope.cancel()
+        # By now the client may have subscribed anew.
+        if self._watches.get(connection) is watch:
+            del self._watches[connection]
 
-    def _start(self, caller: Caller, addresses: set[str], deliver: Deliver, at_end: Callable[[], None]) -> _Watch:
+    def _start(self, caller: Caller, addresses: set[str], deliver: Deliver, at_end: Callable[[], None]) -> Watch:
         if self._tasks is None:
             raise RuntimeError("subscriptions aren't running")
-        watch = _Watch(addresses)
+        watch = Watch(addresses)
         self._tasks.start_soon(self._keep, caller, watch, deliver, at_end)
         return watch
 
-    async def _keep(self, caller: Caller, watch: _Watch, deliver: Deliver, at_end: Callable[[], None]) -> None:
+    async def _keep(self, caller: Caller, watch: Watch, deliver: Deliver, at_end: Callable[[], None]) -> None:
         try:
             with watch.scope:
-                await self._follow(caller, watch, deliver)
+                async with anyio.create_task_group() as tasks:
+                    tasks.start_soon(self._deliver, caller, watch, deliver)
+                    await self._follow(caller, watch)
+                    watch.scope.cancel()
         finally:
+            watch.over = True
             watch.ready.set()
             at_end()
 
-    async def _follow(self, caller: Caller, watch: _Watch, deliver: Deliver) -> None:
-        """Deliver the addresses that notices touch, until the token is dead or the feed fails."""
-        try:
+    async def _follow(self, caller: Caller, watch: Watch) -> None:
+        """Note what notices touch, until the feed ends."""
+        with _ending_quietly():
             async with self._services.history.listen(caller) as notices:
                 watch.ready.set()
                 async for notice in notices:
-                    if touched := _touched(notice, watch.addresses):
-                        await self._services.tokens.refresh(caller)
-                        for uri in touched:
-                            await deliver(uri)
-        except Unauthorized:
-            logger.info("a subscription ended with its token")
-        except MilepostError as error:
-            logger.warning("a subscription ended: %s", error)
-        except Exception as error:  # noqa: BLE001 - one subscriber's failure is not to end the others
-            report_bug("a subscription", error)
+                    watch.note(notice)
+
+    async def _deliver(self, caller: Caller, watch: Watch, deliver: Deliver) -> None:
+        """Deliver what was noted, until the token is dead."""
+        with _ending_quietly():
+            while True:
+                for uri in await watch.noted():
+                    await self._services.tokens.refresh(caller)
+                    await deliver(uri)
+                await anyio.sleep(PAUSE_SECONDS)
+        watch.scope.cancel()
 
     async def _readable(self, caller: Caller, uri: str) -> bool:
         try:
@@ -186,6 +197,10 @@ class Subscriptions:
                 code=INTERNAL_ERROR, message=f"{MOST_SUBSCRIBERS:,} clients are subscribed already; try later"
             )
 
+    def _require_going_on(self, watch: Watch) -> None:
+        if self._ended or watch.over:
+            raise MCPError(code=INTERNAL_ERROR, message="Changes can't be followed at the moment; try again later")
+
     def _asked(self, params: SubscriptionsListenRequestParams) -> list[str]:
         asked = params.notifications.resource_subscriptions or []
         if len(asked) > MOST_ADDRESSES:
@@ -193,15 +208,6 @@ class Subscriptions:
                 code=INVALID_PARAMS, message=f"{len(asked):,} addresses came; at most {MOST_ADDRESSES:,} are taken"
             )
         return list(dict.fromkeys(asked))
-
-
-class _Watch:
-    """The addresses that one subscriber listens for. `ready` is set once no change is missed any more, or it is over."""
-
-    def __init__(self, addresses: set[str]) -> None:
-        self.addresses = addresses
-        self.scope = anyio.CancelScope()
-        self.ready = anyio.Event()
 
 
 class _OwnBus(InMemorySubscriptionBus):
@@ -221,7 +227,14 @@ class _OwnBus(InMemorySubscriptionBus):
         return unsubscribe
 
 
-def _touched(notice: Notice, addresses: set[str]) -> list[str]:
-    if notice.event_sid is None:
-        return sorted(addresses)
-    return [uri for uri in (event_uri(notice.event_sid), TIMELINE) if uri in addresses]
+@contextmanager
+def _ending_quietly() -> Generator[None]:
+    """What ends one subscription ends neither the others nor the server."""
+    try:
+        yield
+    except Unauthorized:
+        logger.info("a subscription ended with its token")
+    except MilepostError as error:
+        logger.warning("a subscription ended: %s", error)
+    except Exception as error:  # noqa: BLE001 - the edge: a bug is logged
+        report_bug("a subscription", error)

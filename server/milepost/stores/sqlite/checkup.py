@@ -13,13 +13,15 @@ from milepost.stores.sqlite.faults import unavailable
 from milepost.stores.sqlite.migrations import APPLICATION_ID, migrations
 
 _MOST_DAMAGES = 10
+_UNLISTED = "SELECT count(*) FROM event WHERE chunk IS NULL"
 
 
 @dataclass(frozen=True, slots=True)
 class Checkup:
     """What was found. `schema` is the file's version, `newest` the one that this program knows; sizes are in bytes.
 
-    `damages` are what SQLite's `quick_check` complains of, at most ten.
+    `damages` are what SQLite's `quick_check` complains of, at most ten; `unlisted` counts the live events that no search
+    can find, of which there should be none.
     """
 
     schema: int
@@ -27,6 +29,7 @@ class Checkup:
     size: int
     free: int
     damages: tuple[str, ...]
+    unlisted: int
 
 
 def sqlite_version() -> str:
@@ -76,4 +79,5 @@ def _checked(connection: sqlite3.Connection, path: Path) -> Checkup:
         size=path.stat().st_size,
         free=shutil.disk_usage(path.parent).free,
         damages=tuple(row[0] for row in rows if row[0] != "ok"),
+        unlisted=connection.execute(_UNLISTED).fetchone()[0] if schema else 0,
     )

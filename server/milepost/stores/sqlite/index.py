@@ -51,6 +51,9 @@ class Index:
     def note(self, noted: Noted) -> None:
         """Remember that an event was written."""
         earlier = self._noted.setdefault(noted.event_id, noted)
+        if earlier is not noted:
+            known = earlier.after is not None and noted.before is not None and earlier.after.sid == noted.before.sid
+            assert known and earlier.account_id == noted.account_id, "one id for two events"  # noqa: S101 - never given twice
         earlier.after = noted.after
 
     def save(self) -> None:

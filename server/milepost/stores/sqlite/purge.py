@@ -27,6 +27,8 @@ BATCH = 200
 MERGE_PAGES = 2_000
 """Pages of the trigram index that one transaction merges."""
 CHECKPOINT_TRIES = 100
+LOG_BUSY_SECONDS = 0.1
+"""How long one try waits for readers to finish."""
 _PAUSE_SECONDS = 0.1
 
 _RECORDS = (
@@ -93,6 +95,7 @@ class Purger:
     def _checkpoint(self) -> bool:
         connection = self._readers.open()
         try:
+            connection.execute(f"PRAGMA busy_timeout = {int(LOG_BUSY_SECONDS * 1_000)}")
             busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         finally:
             connection.close()

@@ -8,7 +8,7 @@ from typing import Any
 
 from mcp.server.mcpserver.tools import Tool
 from mcp.server.mcpserver.utilities.func_metadata import ArgModelBase, FuncMetadata
-from mcp_types import CallToolResult, TextContent, ToolAnnotations
+from mcp_types import CallToolResult, ToolAnnotations
 from pydantic import ConfigDict, Field
 
 from milepost.domain.caller import Caller
@@ -54,17 +54,24 @@ class EventTool(Tool):
         """Fill in `parameters`; put off until somebody lists the tools, since it costs start-up time."""
         self.parameters = self.describe()
 
-    async def run(self, arguments: Json, context: Any, convert_result: bool = False) -> CallToolResult:  # noqa: ARG002, FBT001, FBT002
-        """Call it. Raises nothing but what cancels it."""
+    async def answer(self, arguments: Json) -> Json:
+        """The result as it stands on the wire. Raises nothing but what cancels it.
+
+        Written out here since a page of events goes through the SDK's models at a cost that one notices.
+        """
         try:
             caller = current_caller()
             caller.require(self.scope)
             answer = await self.handle(caller, arguments)
         except MilepostError as error:
-            return _refusal(explain(error))
+            return _result(explain(error), {"isError": True})
         except Exception as error:  # noqa: BLE001 - the edge: a bug is logged, and none of it is shown
-            return _refusal(report_bug(f"tool {self.name}", error))
-        return CallToolResult(content=[TextContent(text=answer.text)], structured_content=answer.structured)
+            return _result(report_bug(f"tool {self.name}", error), {"isError": True})
+        return _result(answer.text, {"structuredContent": answer.structured, "isError": False})
+
+    async def run(self, arguments: Json, context: Any, convert_result: bool = False) -> CallToolResult:  # noqa: ARG002, FBT001, FBT002
+        """The same for callers inside the process."""
+        return CallToolResult.model_validate(await self.answer(arguments))
 
 
 def make_tool(
@@ -92,5 +99,6 @@ def make_tool(
     )
 
 
-def _refusal(text: str) -> CallToolResult:
-    return CallToolResult(content=[TextContent(text=text)], is_error=True)
+def _result(text: str, rest: Json) -> Json:
+    # The handshake era has no `resultType`; the SDK takes it out there.
+    return {"resultType": "complete", "content": [{"type": "text", "text": text}], **rest}

@@ -7,9 +7,9 @@ events. A query is a list of filters, each the union of some terms' bitmaps; the
 terms, is exact, so no pair of filters is slow because each alone finds much and both together little: at a million
 events an account has some 2,000 chunks, and intersecting them all takes a few milliseconds.
 
-- filters.py turns the query into filters and terms,
+- search.py turns the query into filters (filters.py) over terms,
 - walk.py goes through the chunks from the newest on and yields the seats that pass,
-- rows.py finds the events in those seats, in order, and applies window and cursor to the moment,
+- rows.py finds the events in those seats, in order; find.py asks it for what window and cursor cover,
 - text.py checks substrings, by walking first, by trigrams when that finds too little,
 - page.py makes a page of it.
 """

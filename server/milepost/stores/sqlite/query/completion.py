@@ -8,7 +8,7 @@ from itertools import islice
 from milepost.domain.query import EventQuery
 from milepost.domain.scope import UNRESTRICTED, Restriction
 from milepost.stores.sqlite.query.filters import Seats
-from milepost.stores.sqlite.query.rows import find_rows
+from milepost.stores.sqlite.query.find import find_rows
 from milepost.stores.sqlite.query.search import search_for
 from milepost.stores.sqlite.terms import TermKind
 

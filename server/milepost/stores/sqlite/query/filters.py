@@ -9,10 +9,11 @@ from typing import Protocol
 
 import orjson
 
-from milepost.stores.sqlite.chunks import unpack
-
 Bitmaps = dict[int, int]
 """Chunk key to bitmap; chunks without a bit may be missing."""
+
+from_bytes = int.from_bytes
+"""`chunks.unpack` without the call: these loops are where a search spends its time."""
 
 _MOST_ONE_BY_ONE = 4
 """Up to so many terms are read with a statement each."""
@@ -35,6 +36,11 @@ _LIVE_STRIDE = "SELECT key FROM chunk WHERE account_id = ? AND key BETWEEN ? AND
 
 class Filter(Protocol):
     """What narrows a search down."""
+
+    @property
+    def wide(self) -> bool:
+        """Whether each chunk costs many look-ups."""
+        ...
 
     def stride(self, low: int, high: int, count: int) -> int | None:
         """The lowest chunk of the `count` highest in [low, high] that hold a bit: `low` if there are fewer.
@@ -59,28 +65,35 @@ class AnyOf:
     connection: sqlite3.Connection
     terms: tuple[int, ...]
 
+    @property
+    def wide(self) -> bool:
+        """See `Filter`."""
+        return len(self.terms) > _MOST_ONE_BY_ONE
+
     def stride(self, low: int, high: int, count: int) -> int | None:
         """See `Filter`."""
-        if len(self.terms) > _MOST_ONE_BY_ONE:
+        if self.wide:
             return None
         return max(_nth(self.connection, term, low, high, count) for term in self.terms)
 
     def between(self, low: int, high: int) -> Bitmaps:
         """See `Filter`."""
-        if len(self.terms) > _MOST_ONE_BY_ONE:
+        if self.wide:
             return _union({}, self.connection.execute(_RANGE_OF_MANY, (_json(self.terms), low, high)))
-        found: Bitmaps = {}
-        for term in self.terms:
+        first, *others = self.terms
+        found = _bitmaps(self.connection.execute(_RANGE, (first, low, high)))
+        for term in others:
             _union(found, self.connection.execute(_RANGE, (term, low, high)))
         return found
 
     def among(self, keys: Collection[int]) -> Bitmaps:
         """See `Filter`."""
         chunks = _json(keys)
-        if len(self.terms) > _MOST_ONE_BY_ONE:
+        if self.wide:
             return _union({}, self.connection.execute(_SOME_OF_MANY, (_json(self.terms), chunks)))
-        found: Bitmaps = {}
-        for term in self.terms:
+        first, *others = self.terms
+        found = _bitmaps(self.connection.execute(_SOME, (first, chunks)))
+        for term in others:
             _union(found, self.connection.execute(_SOME, (term, chunks)))
         return found
 
@@ -91,6 +104,11 @@ class Since:
 
     connection: sqlite3.Connection
     terms: tuple[tuple[int, int], ...]
+
+    @property
+    def wide(self) -> bool:
+        """See `Filter`."""
+        return False
 
     def stride(self, low: int, high: int, count: int) -> int | None:
         """See `Filter`."""
@@ -123,6 +141,11 @@ class Live:
     connection: sqlite3.Connection
     account_id: int
 
+    @property
+    def wide(self) -> bool:
+        """See `Filter`."""
+        return False
+
     def stride(self, low: int, high: int, count: int) -> int:
         """See `Filter`."""
         found = self.connection.execute(_LIVE_STRIDE, (self.account_id, low, high, count - 1)).fetchone()
@@ -130,11 +153,11 @@ class Live:
 
     def between(self, low: int, high: int) -> Bitmaps:
         """See `Filter`."""
-        return _union({}, self.connection.execute(_LIVE_RANGE, (self.account_id, low, high)))
+        return _bitmaps(self.connection.execute(_LIVE_RANGE, (self.account_id, low, high)))
 
     def among(self, keys: Collection[int]) -> Bitmaps:
         """See `Filter`."""
-        return _union({}, self.connection.execute(_LIVE_SOME, (self.account_id, _json(keys))))
+        return _bitmaps(self.connection.execute(_LIVE_SOME, (self.account_id, _json(keys))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +165,11 @@ class Seats:
     """Events whose seats are known already."""
 
     bitmaps: Bitmaps
+
+    @property
+    def wide(self) -> bool:
+        """See `Filter`."""
+        return False
 
     @classmethod
     def of(cls, seats: Iterable[tuple[int, int]]) -> Seats:
@@ -173,8 +201,13 @@ def _nth(connection: sqlite3.Connection, term: int, low: int, high: int, count: 
 
 def _union(into: Bitmaps, rows: Iterable[tuple[int, bytes]]) -> Bitmaps:
     for chunk, bits in rows:
-        into[chunk] = into.get(chunk, 0) | unpack(bits)
+        into[chunk] = into.get(chunk, 0) | from_bytes(bits, "little")
     return into
+
+
+def _bitmaps(rows: Iterable[tuple[int, bytes]]) -> Bitmaps:
+    """Of rows that name each chunk once."""
+    return {chunk: from_bytes(bits, "little") for chunk, bits in rows}
 
 
 def _json(values: Collection[int]) -> str:

@@ -10,7 +10,8 @@ import orjson
 
 from milepost.domain.event import Event
 from milepost.domain.query import EventPage, EventQuery
-from milepost.stores.sqlite.query.rows import Row, find_rows
+from milepost.stores.sqlite.query.find import find_rows
+from milepost.stores.sqlite.query.rows import Row
 from milepost.stores.sqlite.query.search import search_for
 from milepost.stores.sqlite.query.text import find_rows_with_text
 from milepost.stores.sqlite.record import decode_event

@@ -1,4 +1,4 @@
-"""Rows: the events in the seats that a walk yields, in order, within window and cursor."""
+"""Rows: the events in the seats that a walk yields, in order, within a stretch of time."""
 
 from __future__ import annotations
 
@@ -9,15 +9,14 @@ from typing import NamedTuple
 
 import orjson
 
-from milepost.domain.query import EventQuery
 from milepost.stores.sqlite.chunks import BEGINNING, beginning, last_key, slots_of
 from milepost.stores.sqlite.query.filters import Bitmaps
-from milepost.stores.sqlite.query.search import lowest_chunk, still_open
+from milepost.stores.sqlite.query.search import lowest_chunk
 from milepost.stores.sqlite.query.walk import Search, walk
 
 _MOST_LOOKED_UP = 48
 """With more events than that in a chunk, going through the chunk in order of time is cheaper than looking each up."""
-_AFTER_ALL: tuple[int, str] = (1 << 50, "")
+AFTER_ALL: tuple[int, str] = (1 << 50, "")
 
 _BY_TIME = (
     "SELECT started_at, sid, id, ended_at, chunk, slot FROM event INDEXED BY event_by_time"
@@ -46,7 +45,7 @@ class Row(NamedTuple):
 class Stretch:
     """Events from `earliest` on and before `end` in the order of time and sid; of spans those that last until `touching`."""
 
-    end: tuple[int, str] = _AFTER_ALL
+    end: tuple[int, str] = AFTER_ALL
     earliest: int = BEGINNING
     touching: int | None = None
 
@@ -57,25 +56,8 @@ class Stretch:
         return self.touching is None or row.ended_at is None or row.ended_at >= self.touching
 
 
-def find_rows(search: Search, query: EventQuery) -> Iterator[Row]:
-    """Every event that meets search, window and cursor, in order: what began in the window, then what was open before."""
-    end = _AFTER_ALL
-    if query.end is not None:
-        end = min(end, (query.end + 1, ""))
-    if query.after is not None:
-        end = min(end, (query.after.started_at, query.after.sid))
-    if query.start is None:
-        yield from _rows(search, Stretch(end))
-        return
-    if end > (query.start, ""):
-        yield from _rows(search, Stretch(end, query.start))
-    candidates = still_open(search.connection, search.account_id, query.start)
-    if candidates is not None:
-        before = Stretch(min(end, (query.start, "")), touching=query.start)
-        yield from _rows(search.narrowed(candidates), before)
-
-
-def _rows(search: Search, stretch: Stretch) -> Iterator[Row]:
+def rows_of(search: Search, stretch: Stretch) -> Iterator[Row]:
+    """The events of the search inside the stretch, in order."""
     if search.everything:
         yield from _by_time(search.connection, search.account_id, stretch)
         return

@@ -15,7 +15,8 @@ import orjson
 from milepost.domain.instant import Instant
 from milepost.domain.query import EventQuery, Position
 from milepost.stores.sqlite.query.filters import Seats
-from milepost.stores.sqlite.query.rows import Row, find_rows
+from milepost.stores.sqlite.query.find import find_rows
+from milepost.stores.sqlite.query.rows import Row
 from milepost.stores.sqlite.query.walk import Search
 
 MOST_WALKED = 3_000

@@ -11,9 +11,13 @@ from milepost.stores.sqlite.query.filters import AnyOf, Bitmaps, Filter, Live
 
 _FIRST_STRIDE = 4
 _LONGEST_STRIDE = 1_024
-_STRIDE_GROWTH = 4
+_STRIDE_GROWTH = 2
 _MOST_POINTED_AT = 64
 """Up to so many chunks are read one by one; beyond, the whole stretch is."""
+_CLOSE = 4
+"""Of so many neighbouring chunks one has to be meant for reading all of them to pay, with many terms."""
+
+_COUNT = "SELECT count(*) FROM chunk WHERE account_id = ? AND key BETWEEN ? AND ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +51,9 @@ def walk(search: Search, low: int, high: int) -> Iterator[Bitmaps]:
         found = leader.between(bottom, high)
         for other in filters:
             if other is not leader and found:
-                found = _intersect(found, _read(other, found))
+                found = _intersect(found, _read(search, other, found))
         if search.excluded and found:
-            found = _subtract(found, _read(search.excluded, found))
+            found = _subtract(found, _read(search, search.excluded, found))
         yield from _together(found)
         high = bottom - 1
         count = min(count * _STRIDE_GROWTH, _LONGEST_STRIDE)
@@ -65,10 +69,18 @@ def _stride(search: Search, filters: tuple[Filter, ...], low: int, high: int, co
     return max(low, first_key(beginning(bottom))), leader
 
 
-def _read(one: Filter, found: Bitmaps) -> Bitmaps:
-    if len(found) <= _MOST_POINTED_AT:
-        return one.among(found)
-    return one.between(min(found), max(found))
+def _read(search: Search, one: Filter, found: Bitmaps) -> Bitmaps:
+    """The filter's bitmaps for the chunks in `found`, and perhaps for others."""
+    lowest, highest = min(found), max(found)
+    if len(found) > _MOST_POINTED_AT or (one.wide and _lie_close(search, found, lowest, highest)):
+        return one.between(lowest, highest)
+    return one.among(found)
+
+
+def _lie_close(search: Search, found: Bitmaps, lowest: int, highest: int) -> bool:
+    """Whether a good part of the chunks in between is meant."""
+    count: int = search.connection.execute(_COUNT, (search.account_id, lowest, highest)).fetchone()[0]
+    return count <= _CLOSE * len(found)
 
 
 def _intersect(found: Bitmaps, other: Bitmaps) -> Bitmaps:

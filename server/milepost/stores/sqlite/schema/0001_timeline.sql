@@ -39,9 +39,10 @@ CREATE INDEX token_by_time ON token (account_id, created_at, sid);
 
 -- Live events. `record` is the whole event as JSON; the other columns are what finding needs.
 -- `chunk` and `slot` are the event's seat in the timeline (see query/__init__.py), given to it at the end of the
--- transaction that writes it; the partial indexes make that one insertion into each instead of two.
+-- transaction that writes it; the partial indexes make that one insertion into each instead of two. A row's id is
+-- never given out again: what one transaction removes and adds is told apart by it (see index.py).
 CREATE TABLE event (
-    id         INTEGER PRIMARY KEY,
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
     account_id INTEGER NOT NULL REFERENCES account,
     sid        TEXT NOT NULL,
     started_at INTEGER NOT NULL,
