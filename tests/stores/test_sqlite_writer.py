@@ -115,7 +115,9 @@ async def test_what_gathers_at_one_moment_keeps_events_apart(tmp_path: Path) -> 
             await store.events.create(back)
             await store.events.delete(ACCOUNT, back.sid, lambda _: None, by, moment)
             await store.events.create(doomed)
-            fresh = [make(number + step, started_at=moment, account_sid=sid) for step, sid in ((2, ACCOUNT), (3, other))]
+            fresh = [
+                make(number + step, started_at=moment, account_sid=sid) for step, sid in ((2, ACCOUNT), (3, other))
+            ]
             await asyncio.gather(
                 store.events.delete(ACCOUNT, doomed.sid, lambda _: None, by, moment),
                 store.history.restore(ACCOUNT, doomed.sid, lambda event: replace(event, version=3), by),

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from milepost.domain.errors import MilepostError
 from milepost.domain.text import shown
 from milepost.middleware.client_address import Network, client_address
+from milepost.middleware.headers import said_on_answer
 from milepost.middleware.refusals import Refusal, bug, refusal_of, send_refusal
 from milepost.middleware.request_id import REQUEST_ID, request_id_from
 from milepost.middleware.sign_in import caller_of
@@ -57,7 +58,7 @@ class RequestLog:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        answer = _Answer(request_id_from(scope["headers"]), send)
+        answer = _Answer(scope, send)
         token = REQUEST_ID.set(answer.request_id)
         began = time.perf_counter()
         try:
@@ -100,8 +101,9 @@ def _route(scope: Scope) -> str | None:
 
 
 class _Answer:
-    def __init__(self, request_id: str, send: Send) -> None:
-        self.request_id = request_id
+    def __init__(self, scope: Scope, send: Send) -> None:
+        self.request_id = request_id_from(scope["headers"])
+        self._scope = scope
         self.status = CLIENT_GONE
         self._send = send
         self._begun = False
@@ -110,7 +112,8 @@ class _Answer:
         if message["type"] == "http.response.start":
             self._begun = True
             self.status = message["status"]
-            message["headers"] = [*message.get("headers", ()), (b"x-request-id", self.request_id.encode())]
+            name = (b"x-request-id", self.request_id.encode())
+            message["headers"] = [*message.get("headers", ()), *said_on_answer(self._scope), name]
         await self._send(message)
 
     async def refuse(self, refusal: Refusal) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from milepost.middleware.headers import say_on_answer
 from milepost.middleware.rate_limit import Allowance, RateLimiter
-from milepost.middleware.refusals import Refusal, too_many_requests
+from milepost.middleware.refusals import too_many_requests
 from milepost.middleware.sign_in import caller_of
 
 
@@ -26,20 +27,11 @@ class TokenRate:
             await self._app(scope, receive, send)
             return
         allowance = self._limiter.take(caller.token.sid)
-        said = self._headers(allowance)
+        say_on_answer(scope, self._headers(allowance))
         if not allowance.granted:
             text = f"this token has made its {allowance.limit:,} requests; wait {allowance.reset_in_seconds} seconds"
-            raise too_many_requests(text, allowance.reset_in_seconds).with_headers(said)
-
-        async def say(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), *said]
-            await send(message)
-
-        try:
-            await self._app(scope, receive, say)
-        except Refusal as refusal:
-            raise refusal.with_headers(said) from refusal.__cause__
+            raise too_many_requests(text, allowance.reset_in_seconds)
+        await self._app(scope, receive, send)
 
     def _headers(self, allowance: Allowance) -> list[tuple[bytes, bytes]]:
         """`Reset` is the moment, in whole seconds since the epoch, as GitHub and most others have it."""

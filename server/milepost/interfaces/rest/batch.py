@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final, cast
 
-from milepost.domain.errors import Invalid, MilepostError
+from milepost.domain.errors import Invalid, MilepostError, Problem
 from milepost.domain.event import EventDraft
 from milepost.domain.ports import Created
-from milepost.domain.text import shown
+from milepost.domain.text import on_one_line, shown
 from milepost.domain.token import TokenScope
 from milepost.interfaces.rest import examples
 from milepost.interfaces.rest.bodies import read_strictly
@@ -36,7 +36,7 @@ def read_batch(value: object) -> Drafts:
         raise Invalid.of("", f"{shown(value)} is not a JSON object")
     body = cast("dict[str, Any]", value)
     if unknown := [name for name in body if name != "events"]:
-        raise Invalid.of("", f"{shown(unknown[0])} came; a batch has events and nothing else")
+        raise Invalid(Problem(on_one_line(name), "a batch has events and nothing else") for name in unknown)
     items: object = body.get("events")
     if not isinstance(items, list):
         raise Invalid.of("events", f"{shown(items)} is not a list; write one of events, each as for creating one")
