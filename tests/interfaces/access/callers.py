@@ -50,8 +50,13 @@ class Callers:
         """An event with a past."""
         events = self.services.events
         key = f"{KEY} {next(_numbers)}"
-        scope = {"buckets": (side.bucket,), "environments": (side.environment,)}
-        drafted = EventDraft(type=EventType.CUSTOM, name=KEY, dedup_key=key, **scope)
+        drafted = EventDraft(
+            type=EventType.CUSTOM,
+            name=KEY,
+            dedup_key=key,
+            buckets=(side.bucket,),
+            environments=(side.environment,),
+        )
         event = (await events.create(self.owner, drafted)).event
         await events.change(self.owner, event.sid, EventChange(description="changed"))
         if deleted:
