@@ -255,8 +255,7 @@ async def test_what_can_be_no_sid_is_told(sid: str, api: Api):
 async def test_the_span_and_the_future_are_checked(api: Api):
     assert refused(await api.post("events", DEPLOYMENT | {"endedAt": "now-1h"}), 400)[0]["field"] == "endedAt"
     assert refused(await api.post("events", DEPLOYMENT | {"startedAt": "9999-01-01T00:00:00Z"}), 400)
-    window = {"startTime": "now", "endTime": "now-1h"}
-    assert refused(await api.get("events", **window), 400)[0]["field"] == "startTime"
+    assert refused(await api.get("events", startTime="now", endTime="now-1h"), 400)[0]["field"] == "startTime"
 
 
 @pytest.mark.parametrize("kind", list(TokenKind))
