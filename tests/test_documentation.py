@@ -125,10 +125,10 @@ def test_every_refusal_is_in_the_readme_and_no_other():
 
 
 def test_the_limits_are_those_of_the_program():
-    from milepost.app.connection import LARGEST_HEADERS_BYTES, MOST_CONNECTIONS
+    from milepost.app.connection import LARGEST_HEADERS_BYTES, MOST_CONNECTIONS, MOST_CONNECTIONS_OF_ONE
     from milepost.domain.account import MOST_PLACES
     from milepost.domain.query import LARGEST_LIMIT
-    from milepost.interfaces.mcp_server.asgi import IDLE_SECONDS, MOST_SESSIONS
+    from milepost.interfaces.mcp_server.asgi import IDLE_SECONDS, MOST_SESSIONS, MOST_SESSIONS_OF_ONE
     from milepost.middleware.body_limit import BODY_SECONDS, LARGEST_BODY_BYTES
     from milepost.middleware.open_requests import MOST_OPEN
     from milepost.wire.export_line import LONGEST_LINE
@@ -138,6 +138,8 @@ def test_the_limits_are_those_of_the_program():
     assert f"{BODY_SECONDS:g} seconds to send" in text
     assert f"{MOST_OPEN} open at once" in text
     assert f"{MOST_CONNECTIONS:,} connections, {MOST_SESSIONS:,} sessions" in text
+    assert f"{MOST_CONNECTIONS_OF_ONE} connections, unless" in text
+    assert f"{MOST_SESSIONS_OF_ONE} sessions (a further one ends" in text
     assert f"idle for {IDLE_SECONDS // 60} minutes" in text
     assert f"{LARGEST_LIMIT} events" in text
     assert f"{MOST_PLACES:,} buckets" in text

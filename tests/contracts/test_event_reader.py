@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from milepost.domain.archive import ArchivedEvent
 from milepost.domain.event import Event, EventType
 from milepost.domain.instant import MINUTE, Instant
 from milepost.domain.query import EventQuery, Position
@@ -195,3 +196,12 @@ async def test_sids_complete_a_prefix_within_reach_newest_first(backend: Backend
     assert await backend.events.sids(ACCOUNT, "evt_a", 10, UNRESTRICTED) == ("evt_a3", "evt_a1", "evt_a2")
     assert await backend.events.sids(ACCOUNT, "evt_a", 10, Restriction(frozenset({"b2"}))) == ("evt_a1", "evt_a2")
     assert await backend.events.sids(ACCOUNT, "", 1, UNRESTRICTED) == ("evt_a3",)
+
+
+async def test_of_thousands_of_sources_those_of_the_newest_events_complete(backend: Backend) -> None:
+    events = [make(source=f"run-{number:05}", started_at=Instant(10**9 + number)) for number in range(2_500)]
+    await backend.archive.load(map(ArchivedEvent, events))
+    newest = tuple(f"run-{number:05}" for number in range(2_499, 2_489, -1))
+    assert await backend.events.sources(ACCOUNT, "run", 10, UNRESTRICTED) == newest
+    assert await backend.events.sources(ACCOUNT, "run", 10, Restriction(frozenset({"b"}))) == newest
+    assert await backend.events.sources(ACCOUNT, "run-00001", 10, UNRESTRICTED) == ("run-00001",)

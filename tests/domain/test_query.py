@@ -21,6 +21,12 @@ def test_a_page_holds_1_to_100_events(limit: int) -> None:
         assert refusal(parse_limit, limit).field == "limit"
 
 
+def test_the_smallest_and_the_largest_page_are_taken() -> None:
+    assert [parse_limit(limit) for limit in (1, 100)] == [1, 100]
+    for limit in (0, 101, -1):
+        refusal(parse_limit, limit)
+
+
 def test_a_page_too_large_is_refused_with_the_range() -> None:
     assert refusal(parse_limit, 101).message == "101 came; write 1-100"
 

@@ -61,6 +61,17 @@ def test_a_ksuid_known_from_elsewhere_is_the_same_here() -> None:
     )
 
 
+def test_minting_asks_for_sixteen_random_bytes() -> None:
+    sizes: list[int] = []
+
+    def entropy(size: int) -> bytes:
+        sizes.append(size)
+        return bytes(size)
+
+    mint("evt", KSUID_EPOCH, entropy)
+    assert sizes == [16]
+
+
 def test_many_sids_of_one_moment_differ() -> None:
     seeds = (sha256(str(count).encode()).digest()[:16] for count in range(1_000))
     sids = {mint("evt", Instant(20_000 * DAY), lambda _, seed=seed: seed) for seed in seeds}

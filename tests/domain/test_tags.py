@@ -110,6 +110,7 @@ def test_a_filter_is_read_back_as_it_was_written(tag_filter: TagFilter) -> None:
         ("a b~c d", TagFilter("a b", ("c d",))),
         ("v1.2~3.4", TagFilter("v1.2", ("3.4",))),
         (".9223372036854775807", TagFilter(TagId(2**63 - 1), ())),
+        (".0000000000000000042", TagFilter(TagId(42), ())),
     ],
 )
 def test_these_are_filters(text: str, meant: TagFilter) -> None:
@@ -142,6 +143,7 @@ def test_these_are_filters(text: str, meant: TagFilter) -> None:
         "a~.",
         "a~.x",
         ".9223372036854775808",
+        ".00000000000000000042",
         "." + "9" * 500,
         "a\0",
         "~\ud800",

@@ -87,6 +87,11 @@ def test_a_value_is_quoted_as_the_json_that_came(value: object, quoted: str) -> 
     assert shown(value) == quoted
 
 
+def test_eighty_characters_are_quoted_whole_and_one_more_is_cut() -> None:
+    assert shown("x" * 78) == '"' + "x" * 78 + '"'
+    assert shown("x" * 79) == '"' + "x" * 79 + "…"
+
+
 def test_a_number_too_long_to_be_written_is_named_by_its_kind() -> None:
     assert shown(10**5_000) == "this int"
 

@@ -12,6 +12,7 @@ from milepost.domain.token import (
     Token,
     TokenKind,
     TokenScope,
+    _checksum,
     hash_secret,
     mask,
     mint_secret,
@@ -85,6 +86,12 @@ def test_what_was_never_minted_is_recognised(secret: str) -> None:
     assert not well_formed(secret)
 
 
+@pytest.mark.parametrize("prefix", ["acc", "bkt", "evt", "MCP", "", "mcp_mcp"])
+def test_the_right_checksum_under_another_prefix_makes_no_token(prefix: str) -> None:
+    head = f"{prefix}_{'0' * 43}"
+    assert not well_formed(head + _checksum(head))
+
+
 @given(SECRETS)
 def test_only_a_hash_is_kept_and_it_tells_secrets_apart(secret: str) -> None:
     digest = hash_secret(secret)
@@ -153,5 +160,12 @@ def test_a_token_has_a_name(name: object) -> None:
 
 def test_minting_asks_for_new_randomness_each_time() -> None:
     source = count(2**255)
-    secrets = {mint_secret(TokenKind.API, lambda size: next(source).to_bytes(size, "big")) for _ in range(100)}
+    sizes: list[int] = []
+
+    def entropy(size: int) -> bytes:
+        sizes.append(size)
+        return next(source).to_bytes(size, "big")
+
+    secrets = {mint_secret(TokenKind.API, entropy) for _ in range(100)}
     assert len(secrets) == 100
+    assert set(sizes) == {32}

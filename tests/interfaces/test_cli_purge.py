@@ -1,5 +1,8 @@
 """`milepost purge`."""
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 
 from tests.interfaces.command_line import CommandLine
@@ -49,6 +52,15 @@ def test_an_event_is_removed_with_all_trace_of_it(cli: CommandLine):
     assert b"Jane Doe" not in stored
     assert b"personal-data" not in stored
     assert b"Jane Doe" not in cli.done("export", "-").out.encode()
+
+
+def test_one_that_finds_nothing_cleans_up_after_one_that_was_cut_off(cli: CommandLine):
+    cli.event("--source=hr")
+    with closing(sqlite3.connect(cli.database)) as database, database:
+        database.execute("INSERT INTO term (account_id, kind, value) VALUES (1, 4, 'Jane Doe')")
+    outcome = cli("purge", "--source=Jane Doe")
+    assert (outcome.code, outcome.err) == (0, "no such events; nothing was removed\n")
+    assert b"Jane Doe" not in b"".join(file.read_bytes() for file in cli.database.parent.iterdir() if file.is_file())
 
 
 def test_conditions_have_to_hold_together(cli: CommandLine):

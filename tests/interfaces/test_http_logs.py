@@ -16,7 +16,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from milepost.telemetry.logs import TALKATIVE, configure_logging
+from milepost.telemetry.logs import SAYING_TOO_MUCH, TALKATIVE, configure_logging
 from tests.interfaces.http_world import GUARD_SECONDS, bearer, call, environment
 
 SECRET = "tok_" + "Ab1" * 16 + "Z"
@@ -32,7 +32,7 @@ def logging_as_before() -> Generator[None]:
     """What a test configures is undone."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
-    levels = {name: logging.getLogger(name).level for name in TALKATIVE}
+    levels = {name: logging.getLogger(name).level for name in (*TALKATIVE, *SAYING_TOO_MUCH)}
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
@@ -97,6 +97,22 @@ def test_a_token_in_a_message_or_an_exception_is_masked(form: str):
     assert SECRET not in stream.getvalue()
     assert "tok_Ab1Ab*******Ab1AZ" not in stream.getvalue()
     assert stream.getvalue().count(f"{SECRET[:9]}*******{SECRET[-5:]}") == 3
+
+
+@pytest.mark.parametrize("form", ["json", "human"])
+@pytest.mark.parametrize("around", ["\n{}", "x{}y", "\t{}\u00e9", "_{}_", "0{}0", "\\{}"])
+def test_a_token_is_masked_whatever_stands_around_it(around: str, form: str):
+    stream = logged("info", form)
+    log = logging.getLogger("milepost.test")
+    text = around.format(SECRET)
+    log.info(text, extra={"field": text, "deep": {"list": [text]}})
+    try:
+        raise ValueError(text) from OSError(text)
+    except ValueError:
+        log.exception("failed")
+    assert SECRET not in stream.getvalue()
+    assert SECRET[10:-10] not in stream.getvalue()
+    assert "*******" in stream.getvalue()
 
 
 def serve_and_ask(folder: Path, **settings: str) -> tuple[str, list[dict[str, Any]]]:

@@ -163,13 +163,13 @@ class Timeline(RuleBasedStateMachine):
     def delete_restore_and_create_at_one_moment(self, which: int, given: dict[str, Any]) -> None:
         event = list(self.live.values())[which % len(self.live)]
         caller = next(one for one in (self.callers[0], self.callers[-1]) if one.account_sid == event.account_sid)
-        draft = EventDraft(**given | {"dedup_key": None})
+        draft = replace(EventDraft(**given), dedup_key=None)
         expected = self._drafted(self.callers[0], draft)
         if _span_failures(expected, self.clock.now):
             return
         services = self.world.services
 
-        async def together() -> list[Any]:
+        async def together() -> tuple[Event, Event, Created]:
             return await asyncio.gather(
                 services.events.delete(caller, event.sid),
                 services.history.restore(caller, event.sid),

@@ -337,3 +337,10 @@ async def test_completion_offers_sources_and_sids_in_reach_by_prefix(world: Worl
     assert await world.services.events.sids(holder, "evt_", 10) == (gitlab.sid, github.sid)
     assert await world.services.events.sids(holder, github.sid, 10) == (github.sid,)
     assert await world.services.events.sids(world.owner, "%", 10) == ()
+
+
+@pytest.mark.parametrize("prefix", ["\0", "\ud800", "x" * 129])
+async def test_a_prefix_that_no_source_or_sid_has_is_refused(world: World, prefix: str) -> None:
+    for complete in (world.services.events.sources, world.services.events.sids):
+        with pytest.raises(Invalid, match=r"^prefix: "):
+            await complete(world.owner, prefix, 10)

@@ -96,6 +96,25 @@ async def test_history_comes_in_pages_newest_first(world: World) -> None:
             await world.services.history.revisions(world.owner, event.sid, limit=limit)
 
 
+async def test_a_page_whose_revisions_are_all_out_of_reach_says_where_to_go_on(world: World) -> None:
+    holder = await world.holder(buckets=("bkt_a",))
+    event = await world.record(buckets=("bkt_a",))
+    for buckets in (*[("bkt_b",), ("bkt_c",)] * 3, ("bkt_a",)):
+        await world.services.events.change(world.owner, event.sid, EventChange(buckets=buckets))
+    page = await world.services.history.revisions(holder, event.sid, limit=3)
+    assert (page.revisions, page.next_below_version) == ((), 6)
+    page = await world.services.history.revisions(holder, event.sid, limit=3, below_version=6)
+    assert (page.revisions, page.next_below_version) == ((), 3)
+    page = await world.services.history.revisions(holder, event.sid, limit=3, below_version=3)
+    assert ([revision.version for revision in page.revisions], page.has_more) == ([2], False)
+
+
+async def test_a_version_beyond_64_bits_is_refused(world: World) -> None:
+    event = await world.record()
+    with pytest.raises(Invalid, match=r"belowVersion: .* beyond 64 bits"):
+        await world.services.history.revisions(world.owner, event.sid, below_version=2**63)
+
+
 async def test_an_event_that_never_was_has_no_history(world: World) -> None:
     for attempt in (
         world.services.history.revisions(world.owner, "evt_unknown"),

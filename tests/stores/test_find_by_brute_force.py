@@ -1,8 +1,9 @@
 """Whatever is asked of whatever is there, the store finds what going through all events one by one finds."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,8 +22,11 @@ from milepost.domain.scope import Restriction, Scope
 from milepost.domain.tags import TagFilter, TagId
 from milepost.domain.text import fold
 from milepost.stores.sqlite import seating
+from milepost.stores.sqlite.chunks import slots_of, unpack
 from milepost.stores.sqlite.query import filters, rows, text, walk
+from milepost.stores.sqlite.record import decode_event
 from milepost.stores.sqlite.store import SqliteStore
+from milepost.stores.sqlite.terms import terms_of
 from tests.stores import brute_force
 
 ACCOUNT, OTHER = "acc_one", "acc_other"
@@ -140,12 +144,22 @@ class World:
 
     async def load(self, loaded: list[Event]) -> None:
         """Load, all at once, the events whose sids and dedup keys are still free."""
-        fresh: list[Event] = []
-        for event in loaded:
-            if (event.account_sid, event.sid) not in {**self.live, **self.hidden} and self.key_is_free(event):
-                self.live[event.account_sid, event.sid] = event
-                fresh.append(event)
-        await self.store.archive.load(map(ArchivedEvent, fresh))
+        free = self.free(loaded)
+        await self.store.archive.load(map(ArchivedEvent, free))
+        self.live |= {(event.account_sid, event.sid): event for event in free}
+
+    def free(self, wanted: list[Event]) -> list[Event]:
+        """Those whose sids and dedup keys nobody has, neither here nor among them."""
+        taken = {(event.account_sid, event.dedup_key) for event in self.live.values() if event.dedup_key}
+        sids = {*self.live, *self.hidden}
+        found: list[Event] = []
+        for event in wanted:
+            key = (event.account_sid, event.dedup_key)
+            if (event.account_sid, event.sid) not in sids and key not in taken:
+                found.append(event)
+                sids.add((event.account_sid, event.sid))
+                taken |= {key} if event.dedup_key else set()
+        return found
 
     async def edit(self, edits: list[Edit]) -> None:
         """Do them one after the other."""
@@ -153,14 +167,14 @@ class World:
             await self._edit(edit)
 
     async def edit_together(self, edits: list[Edit], fresh: list[Event]) -> None:
-        """Delete, restore and create at the same time, in one group commit; each another event, so that order doesn't matter."""
-        back = [key for key in sorted(self.hidden) if self.hidden[key].dedup_key is None][: len(edits)]
+        """Edit and create at the same time, in one group commit; each another event, so that their order doesn't matter."""
         chosen = {self.pick(edit): edit for edit in edits if self.live}
+        free = self.free(fresh)
+        creations = [self.store.events.create(event) for event in free]
         await asyncio.gather(
-            *(self._edit(replace(edit, what="delete"), key) for key, edit in chosen.items()),
-            *map(self._restore, back),
-            *(self.load([replace(event, dedup_key=None)]) for event in fresh),
+            *(self._edit(edit, key) for key, edit in chosen.items() if edit.what != "restore"), *creations
         )
+        self.live |= {(event.account_sid, event.sid): event for event in free}
 
     def pick(self, edit: Edit) -> tuple[str, str]:
         return sorted(self.live)[edit.index % len(self.live)]
@@ -172,14 +186,14 @@ class World:
             return
         if not self.live:
             return
-        key = key or self.pick(edit)
+        together, key = key is not None, key or self.pick(edit)
         if edit.what == "delete":
             self.hidden[key] = self.live.pop(key)
             await self.store.events.delete(*key, lambda _: None, BY, Instant(1))
             return
         old = self.live[key]
         new = replace(edit.now, sid=old.sid, account_sid=old.account_sid, version=old.version + 1)
-        new = new if self.key_is_free(new) else replace(new, dedup_key=old.dedup_key)
+        new = new if self.key_is_free(new) and not together else replace(new, dedup_key=old.dedup_key)
         self.live[key] = await self.store.events.change(*key, lambda _: new, BY)
 
     async def _restore(self, key: tuple[str, str]) -> None:
@@ -206,8 +220,34 @@ class World:
             if isinstance(entry, TagNumber) and entry.name
         }
 
+    def check_index(self) -> None:
+        """The bitmaps hold what the events' terms say, and nothing else."""
+        with closing(sqlite3.connect(self.store.path)) as connection:
+            terms = {
+                row[0]: tuple(row[1:]) for row in connection.execute("SELECT id, account_id, kind, value FROM term")
+            }
+            found = {
+                (*terms[term], chunk, slot)
+                for term, chunk, bits in connection.execute("SELECT term, chunk, bits FROM posting")
+                for slot in slots_of(unpack(bits))
+            }
+            events = connection.execute("SELECT account_id, chunk, slot, record FROM event").fetchall()
+            seats = {
+                (account_id, key, slot)
+                for account_id, key, live in connection.execute("SELECT account_id, key, live FROM chunk")
+                for slot in slots_of(unpack(live))
+            }
+        expected = {
+            (account_id, *term, chunk, slot)
+            for account_id, chunk, slot, record in events
+            for term in terms_of(decode_event(record, ""))
+        }
+        assert found == expected
+        assert seats == {(account_id, chunk, slot) for account_id, chunk, slot, _ in events}
+
     async def check(self, asked: list[EventQuery]) -> None:
         """Ask the store and go through all events, for each query page by page."""
+        self.check_index()
         numbers = await self.tag_numbers()
         mine = [event for event in self.live.values() if event.account_sid == ACCOUNT]
         for query in asked:

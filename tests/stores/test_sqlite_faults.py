@@ -6,6 +6,7 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from typing import Any, cast
 
 import anyio
 import pytest
@@ -80,7 +81,7 @@ async def main():
 try:
     asyncio.run(main())
 except Unavailable as error:
-    print(error)
+    print(error.detail)
 """
 
 
@@ -189,9 +190,14 @@ async def test_closing_finishes_what_is_waiting(tmp_path: Path) -> None:
 def test_sqlites_own_words_are_never_told() -> None:
     with closing(sqlite3.connect(":memory:")) as connection, pytest.raises(sqlite3.Error) as raised:
         connection.execute("SELECT secret FROM nowhere")
-    told = unavailable(raised.value, "/data/milepost.db")
-    assert "nowhere" not in str(told)
-    assert str(told) == "the database /data/milepost.db failed"
+    told = unavailable(raised.value, Path("/data/milepost.db"))
+    assert "nowhere" not in f"{told} {told.detail}"
+
+
+def test_where_the_file_is_is_told_to_whoever_runs_the_program_only() -> None:
+    told = unavailable(sqlite3.OperationalError("disk I/O error"), Path("/data/milepost.db"))
+    assert str(told) == "the event store failed"
+    assert told.detail == "the database /data/milepost.db failed"
 
 
 async def test_a_write_that_nobody_waits_for_any_more_may_be_left_out_but_never_half_done(tmp_path: Path) -> None:
@@ -216,3 +222,57 @@ async def test_a_store_opens_no_reader_before_it_is_asked(tmp_path: Path) -> Non
         assert len(store._readers._idle) == 1
     finally:
         store.close()
+
+
+class FailingDisk:
+    """The writer's connection on a disk that fails when it is to say that everything is written."""
+
+    def __init__(self, connection: sqlite3.Connection, *failing: str) -> None:
+        self._connection = connection
+        self.failing = failing
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+    def execute(self, statement: str, *values: Any) -> sqlite3.Cursor:
+        if statement in self.failing:
+            error = sqlite3.OperationalError("disk I/O error")
+            error.sqlite_errorname = "SQLITE_IOERR_FSYNC"
+            raise error
+        return self._connection.execute(statement, *values)
+
+
+@pytest.mark.parametrize("failing", [("COMMIT",), ("COMMIT", "ROLLBACK")])
+async def test_a_disk_that_fails_at_the_commit_is_told_and_the_next_write_is_taken(
+    tmp_path: Path, failing: tuple[str, ...]
+) -> None:
+    path = tmp_path / "milepost.db"
+    async with open_store(path) as store:
+        disk = FailingDisk(store._writer._connection, *failing)
+        store._writer._connection = cast("sqlite3.Connection", disk)
+        with anyio.fail_after(10), pytest.raises(Unavailable, match="the disk failed") as raised:
+            await store.events.create(make(1))
+        assert raised.value.outcome_unknown
+        assert "full" not in str(raised.value)
+        disk.failing = ()
+        with anyio.fail_after(10):
+            await store.events.create(make(2))
+        assert await sids(store) == ["evt_000002"]
+    assert look(path, "PRAGMA integrity_check") == [("ok",)]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+async def test_whatever_ends_the_writer_nobody_goes_on_waiting_for_it(tmp_path: Path) -> None:
+    def broken() -> None:
+        raise ZeroDivisionError
+
+    async with open_store(tmp_path / "milepost.db") as store:
+        store._writer._committed = broken
+        with anyio.fail_after(10):
+            async with anyio.create_task_group() as group:
+                group.start_soon(store.events.create, make(1))
+                await anyio.wait_all_tasks_blocked()
+            await anyio.to_thread.run_sync(store._writer._thread.join)
+            with pytest.raises(Unavailable, match="stopped writing"):
+                await store.events.create(make(2))
+        assert await sids(store) == ["evt_000001"]

@@ -147,5 +147,16 @@ async def test_the_file_survives_closing_and_opening(tmp_path: Path) -> None:
     assert look(path, "PRAGMA integrity_check") == [("ok",)]
 
 
-def test_sqlite_is_new_enough_for_the_schema() -> None:
-    assert sqlite3.sqlite_version_info >= (3, 37), "STRICT tables"
+def test_an_sqlite_that_is_too_old_is_told_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 36, 0))
+    monkeypatch.setattr(sqlite3, "sqlite_version", "3.36.0")
+    with pytest.raises(Unavailable, match=r"^Milepost needs SQLite 3\.37 or newer and found 3\.36\.0; run it with .*$"):
+        SqliteStore(tmp_path / "milepost.db")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_migration_without_its_end_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "schema").mkdir()
+    (tmp_path / "schema" / "0001_first.sql").write_text("CREATE TABLE kept (a);\nCREATE TABLE cut_off (a)")
+    with pytest.raises(ValueError, match="without its end: CREATE TABLE cut_off"):
+        open_database(tmp_path / "milepost.db", tmp_path / "schema")

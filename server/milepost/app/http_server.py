@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Generator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
 from starlette.types import ASGIApp
 from uvicorn import Config, Server
 
-from milepost.app.connection import LimitedConnection
+from milepost.app.connection import limited_connection
 from milepost.domain.errors import Invalid, Unavailable
+from milepost.middleware.client_address import Network
 from milepost.settings import Settings, is_loopback
 
 KEEP_ALIVE_SECONDS: Final = 15
@@ -54,12 +55,14 @@ def address_of(listening: socket.socket) -> tuple[str, int]:
 class HttpServer(Server):
     """uvicorn, stopped by a signal without dying of it, after `on_stopping` has ended what would go on for ever."""
 
-    def __init__(self, app: ASGIApp, on_stopping: Callable[[], Awaitable[None]]) -> None:
+    def __init__(
+        self, app: ASGIApp, on_stopping: Callable[[], Awaitable[None]], trusted_proxies: Sequence[Network] = ()
+    ) -> None:
         super().__init__(
             Config(
                 app,
                 loop="none",
-                http=LimitedConnection,
+                http=limited_connection(trusted_proxies),
                 ws="none",
                 lifespan="off",
                 interface="asgi3",

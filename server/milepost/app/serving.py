@@ -102,7 +102,7 @@ async def _serving(settings: Settings, make_endpoints: MakeEndpoints, signals: S
                     await application.stop()
 
                 url = settings.public_url or _url(*address_of(listening))
-                http = HttpServer(application, stop)
+                http = HttpServer(application, stop, settings.trusted_proxies)
                 signals.attach(http)
                 running = Serving(url, start, services, http.stop, anyio.Event())
                 async with anyio.create_task_group() as tasks:

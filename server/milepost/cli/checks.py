@@ -14,7 +14,8 @@ from enum import Enum
 from pathlib import Path
 
 from milepost.app.version import version
-from milepost.domain.errors import MilepostError, Unauthorized
+from milepost.cli.fields import explain
+from milepost.domain.errors import MilepostError, Unauthorized, Unavailable
 from milepost.settings import Settings
 
 LEAST_FREE_BYTES = 256 * 1024 * 1024
@@ -40,13 +41,15 @@ class Check:
 
 def program_checks() -> Iterator[Check]:
     """Milepost, Python, and the SQLite that Python brought along."""
-    from milepost.stores.sqlite.checkup import has_trigrams, sqlite_version
+    from milepost.stores.sqlite.library import check_library, sqlite_version
 
     versions = f"Milepost {version()}, Python {platform.python_version()}, SQLite {sqlite_version()}"
-    if has_trigrams():
-        yield Check(State.FINE, "program", versions)
+    try:
+        check_library()
+    except Unavailable as error:
+        yield Check(State.WRONG, "program", f"{versions}; {error}")
     else:
-        yield Check(State.WRONG, "program", f"{versions}; that SQLite can't search for substrings, 3.34 with FTS5 can")
+        yield Check(State.FINE, "program", versions)
 
 
 def database_checks(path: Path) -> Iterator[Check]:
@@ -70,7 +73,7 @@ def token_check(settings: Settings, *, reachable: bool) -> Check:
     except Unauthorized as error:
         return Check(State.WRONG, part, f"{error}; make one with `milepost tokens create --kind mcp --name NAME`")
     except MilepostError as error:
-        return Check(State.WRONG, part, str(error))
+        return Check(State.WRONG, part, explain(error))
     return Check(State.FINE, part, f'"{name}" is good')
 
 
@@ -119,7 +122,7 @@ def _contents(path: Path) -> Iterator[Check]:
     try:
         found = check_up(path)
     except MilepostError as error:
-        yield Check(State.WRONG, part, str(error))
+        yield Check(State.WRONG, part, explain(error))
         return
     if found.schema > found.newest:
         text = f"its schema {found.schema} is newer than this program, which knows {found.newest}; update Milepost"

@@ -168,14 +168,15 @@ def history(*, sid: str, limit: int, below_version: int | None, account: str | N
 
     page = in_session(act)
     if as_json:
-        print_json({"hasMore": page.has_more, "records": [revision_record(item) for item in page.revisions]})
+        records = [revision_record(item) for item in page.revisions]
+        print_json({"hasMore": page.has_more, "records": records, "nextBelowVersion": page.next_below_version})
         return
     if page.revisions:
         print_revisions(page.revisions)
-    else:
-        note("it was never changed")
+    elif not page.has_more:
+        note("it was never changed" if below_version is None else "no earlier changes")
     if page.has_more:
-        note(f"more: --below-version {page.revisions[-1].version}")
+        note(f"more: --below-version {page.next_below_version}")
 
 
 def _show(event: Event, *, as_json: bool) -> None:

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import click
 
-from milepost.domain.errors import Conflict, Invalid, MilepostError
+from milepost.domain.errors import Conflict, Invalid, MilepostError, Unavailable
 
 F = TypeVar("F", bound=Callable[..., Any])
 _WHEN = "RFC 3339, or relative such as now-20m (units s m h d w)"
@@ -121,6 +121,8 @@ def explain(error: MilepostError) -> str:
                 f"{_option(problem.field)}: {problem.message}" if problem.field else problem.message
                 for problem in error.problems
             )
+        case Unavailable():
+            return error.detail
         case Conflict():
             return f"{_option(error.field)}{str(error).removeprefix(error.field)}"
         case _:

@@ -27,7 +27,8 @@ def purge(
 ) -> None:
     """Remove events for good, deleted ones included, with their history and every other trace.
 
-    What is named has to hold together. Shows how many there are and asks before it removes them.
+    What is named has to hold together. Shows how many there are and asks before it removes them. At the end the whole
+    file is written anew, which takes as much room again and keeps other writers waiting.
     """
     if event is None and source is None and before is None:
         raise click.UsageError("say which events: --event, --source, --before")
@@ -45,9 +46,7 @@ def purge(
             before=None if moment is None else moment.at(session.clock()),
         )
         count = await session.services.history.count_purge(caller, selection)
-        if not count:
-            return 0
-        if not yes:
+        if count and not yes:
             ask(f"Remove {count:,} {'event' if count == 1 else 'events'} for good, with all trace of them?")
         with Progress("removed") as progress:
             return await session.services.history.purge(caller, selection, progress)

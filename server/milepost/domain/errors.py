@@ -82,10 +82,19 @@ class ReadOnly(MilepostError):
 class Unavailable(MilepostError):
     """The store or upstream can't be reached or can't take the write now; nothing was written.
 
-    `retry_after_seconds` is a hint. `outcome_unknown` is set where a write was sent and no answer came.
+    `retry_after_seconds` is a hint. `outcome_unknown` is set where a write was sent and no answer came. `detail` is what
+    whoever runs this Milepost may read besides, on the command line and in the log: it names files and addresses.
     """
 
-    def __init__(self, message: str, retry_after_seconds: int = 1, *, outcome_unknown: bool = False) -> None:
+    def __init__(
+        self,
+        message: str,
+        retry_after_seconds: int = 1,
+        *,
+        outcome_unknown: bool = False,
+        detail: str | None = None,
+    ) -> None:
         self.retry_after_seconds = retry_after_seconds
         self.outcome_unknown = outcome_unknown
+        self.detail = detail or message
         super().__init__(message)

@@ -40,14 +40,15 @@ class Revision:
 
 @dataclass(frozen=True, slots=True)
 class Revisions:
-    """A page of revisions, the newest first, and whether older ones follow.
-
-    `oldest_version` is that of the last one looked at, from below which the next page goes on; None on an empty page.
-    """
+    """A page of revisions, the newest first; older ones follow below `next_below_version`, where that isn't None."""
 
     revisions: tuple[Revision, ...]
-    has_more: bool
-    oldest_version: int | None = None
+    next_below_version: int | None
+
+    @property
+    def has_more(self) -> bool:
+        """Whether older revisions follow."""
+        return self.next_below_version is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,8 +20,7 @@ def client_address(scope: Scope, trusted_proxies: Sequence[Network]) -> str:
     `X-Forwarded-For` is read from the right, and only as far as the trusted proxies go: whatever stands further left was
     written by somebody who can write anything.
     """
-    peer = scope.get("client")
-    address = peer[0] if peer else ""
+    address = peer_address(scope)
     if not trusted_proxies or not is_trusted(address, trusted_proxies):
         return address
     forwarded = ",".join(header_values(scope, b"x-forwarded-for")).split(",")
@@ -29,10 +28,30 @@ def client_address(scope: Scope, trusted_proxies: Sequence[Network]) -> str:
         entry = hop.strip()
         if not _is_address(entry):
             break
-        address = entry
+        address = unmapped(entry)
         if not is_trusted(address, trusted_proxies):
             break
     return address
+
+
+def peer_address(scope: Scope) -> str:
+    """The address of whoever is connected, a proxy or not; empty where there is none."""
+    peer = scope.get("client")
+    return unmapped(peer[0]) if peer else ""
+
+
+def unmapped(address: str) -> str:
+    """The IPv4 address inside an IPv4-mapped IPv6 one, which a socket on `::` shows; any other text as it is.
+
+    Mapped addresses all lie in one /64 and are on no IPv4 network, loopback's included (RFC 4291 section 2.5.5.2).
+    """
+    if ":" not in address:
+        return address
+    try:
+        inner = ipaddress.IPv6Address(address).ipv4_mapped
+    except ValueError:
+        return address
+    return address if inner is None else str(inner)
 
 
 def neighbourhood(address: str) -> str:
@@ -56,7 +75,7 @@ def _is_address(text: str) -> bool:
 def is_trusted(address: str, networks: Sequence[Network]) -> bool:
     """Whether the address belongs to one of the networks."""
     try:
-        parsed = ipaddress.ip_address(address)
+        parsed = ipaddress.ip_address(unmapped(address))
     except ValueError:
         return False
     return any(parsed in network for network in networks)

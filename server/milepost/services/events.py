@@ -16,8 +16,12 @@ from milepost.domain.ports import Created, EventReader, EventWriter
 from milepost.domain.query import EventQuery, EventSearch, Position, check_window, fold_message
 from milepost.domain.scope import EVERYWHERE, Scope, SidTuple
 from milepost.domain.sid import EVENT, Entropy, check_sid, mint
+from milepost.domain.text import check_text
 from milepost.domain.token import TokenScope
 from milepost.services.places import PlaceService
+
+LONGEST_PREFIX = 128
+"""Characters of what is to be completed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,11 +151,13 @@ class EventService:
     async def sources(self, caller: Caller, prefix: str, limit: int) -> tuple[str, ...]:
         """Sources of events in reach that begin with `prefix`, for completion."""
         caller.require(TokenScope.EVENTS_READ)
+        check_text(prefix, "prefix", LONGEST_PREFIX)
         return await self._reader.sources(caller.account_sid, prefix, limit, caller.restriction)
 
     async def sids(self, caller: Caller, prefix: str, limit: int) -> tuple[str, ...]:
         """SIDs of events in reach that begin with `prefix`, newest first, for completion."""
         caller.require(TokenScope.EVENTS_READ)
+        check_text(prefix, "prefix", LONGEST_PREFIX)
         return await self._reader.sids(caller.account_sid, prefix, limit, caller.restriction)
 
     async def _created_or_why(self, caller: Caller, draft: EventDraft | MilepostError) -> Created | MilepostError:

@@ -15,6 +15,7 @@ from milepost.domain.ports import ChangeFeed, EventHistory
 from milepost.domain.query import LARGEST_LIMIT, parse_limit
 from milepost.domain.scope import UNRESTRICTED
 from milepost.domain.sid import check_sid
+from milepost.domain.text import check_integer
 from milepost.domain.token import TokenScope
 
 
@@ -32,16 +33,17 @@ class HistoryService:
     ) -> Revisions:
         """An event's revisions, newest first, deleted events included.
 
-        A revision whose former state the token may not see is left out. Raises `NotFound`.
+        A revision whose former state the token may not see is left out; so a page may hold fewer than `limit`, and none
+        though more follow. Raises `Invalid`, `NotFound`.
         """
         caller.require(TokenScope.EVENTS_READ)
         sid = check_sid(event_sid, "sid")
+        if below_version is not None:
+            below_version = check_integer(below_version, "belowVersion")
         caller.require_sight(await self._history.latest(caller.account_sid, sid))
         page = await self._history.revisions(caller.account_sid, sid, parse_limit(limit), below_version)
         visible = tuple(item for item in page.revisions if _visible(caller, item))
-        # Those left out count too: the next page must not show them as its first.
-        oldest = page.revisions[-1].version if page.revisions else None
-        return replace(page, revisions=visible, oldest_version=oldest)
+        return replace(page, revisions=visible)
 
     async def restore(self, caller: Caller, event_sid: str) -> Event:
         """Bring a deleted event back; a live one is returned as it is.

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from milepost.domain.errors import Unavailable
 from milepost.middleware.answers import Document, json_document
-from milepost.middleware.client_address import Network, client_address, is_trusted
+from milepost.middleware.client_address import Network, client_address, is_trusted, peer_address
 from milepost.middleware.headers import header
 from milepost.telemetry.metrics import Metrics
 
@@ -66,7 +66,7 @@ class OpenOnLoopback:
         address = client_address(scope, self._trusted_proxies)
         forwarded = header(scope, b"x-forwarded-for") or header(scope, b"forwarded")
         # A proxy on this machine that nobody named speaks for anybody.
-        if forwarded and not is_trusted((scope.get("client") or ("",))[0], self._trusted_proxies):
+        if forwarded and not is_trusted(peer_address(scope), self._trusted_proxies):
             return False
         try:
             return ipaddress.ip_address(address).is_loopback

@@ -19,7 +19,10 @@ from milepost.middleware.request_id import REQUEST_ID
 
 TALKATIVE: Final = ("mcp", "uvicorn", "sse_starlette", "asyncio", "anyio", "httpx")
 """Libraries of which only warnings are of interest; what they say below that is about themselves."""
-_SECRET = re.compile(r"\b(?:mcp|tok)_[0-9A-Za-z]{49}\b")
+SAYING_TOO_MUCH: Final = ("mcp.server.sse", "mcp.server.streamable_http_manager")
+"""Those of which only errors are: they warn of refused requests, with session ids and what clients wrote."""
+_SECRET = re.compile(r"(?:mcp|tok)_[0-9A-Za-z]{49}")
+"""Whatever stands around it: in a rendered line that may be the `n` of an escaped line feed."""
 
 
 def configure_logging(level: str, form: str, stream: TextIO | None = None) -> None:
@@ -39,6 +42,8 @@ def configure_logging(level: str, form: str, stream: TextIO | None = None) -> No
     logging.captureWarnings(capture=True)
     for name in TALKATIVE:
         logging.getLogger(name).setLevel(max(root.level, logging.WARNING))
+    for name in SAYING_TOO_MUCH:
+        logging.getLogger(name).setLevel(max(root.level, logging.ERROR))
 
 
 class _LateFormatter(logging.Formatter):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import logging
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import fields, replace
@@ -11,8 +12,12 @@ from typing import Any, Protocol
 
 from opentelemetry.trace import Span, SpanKind, StatusCode, Tracer, get_tracer
 
+from milepost.domain.errors import Unavailable
 from milepost.services.services import Ports
 from milepost.telemetry.outcomes import OK, is_fault, outcome_of
+
+_log = logging.getLogger(__name__)
+_log.addHandler(logging.NullHandler())  # a command that keeps no log says it on its one line
 
 
 class CountOperation(Protocol):
@@ -62,6 +67,8 @@ def _watched(
                 return await operation(*arguments, **named)
             except BaseException as error:
                 outcome = outcome_of(error)
+                if isinstance(error, Unavailable):
+                    _log.warning("%s failed: %s", name, error.detail)
                 _mark(span, outcome, error)
                 raise
             finally:

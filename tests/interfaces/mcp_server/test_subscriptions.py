@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import anyio
@@ -15,10 +16,24 @@ from mcp.shared.exceptions import MCPDeprecationWarning, MCPError
 from mcp_types import INVALID_PARAMS, ResourceUpdatedNotification
 
 from milepost.domain.caller import Caller
+from milepost.domain.errors import Unavailable
 from milepost.domain.event import EventChange
+from milepost.domain.history import ChangeKind, Notice
+from milepost.domain.ports import ChangeFeed
 from milepost.domain.query import EventSearch
 from milepost.domain.scope import Restriction
-from tests.interfaces.mcp_server.workshop import READ, Era, Workshop, opened
+from milepost.domain.token import Token
+from milepost.interfaces.mcp_server import subscriptions
+from milepost.interfaces.mcp_server.subscriptions import (
+    FIRST_RETRY_SECONDS,
+    LONGEST_RETRY_SECONDS,
+    MOST_ADDRESSES,
+    MOST_SUBSCRIBERS,
+    MOST_SUBSCRIBERS_OF_ACCOUNT,
+)
+from milepost.services.services import Ports, Services
+from milepost.stores.sqlite.tokens import SqliteTokens
+from tests.interfaces.mcp_server.workshop import READ, Entropy, Era, Workshop, opened
 
 TIMELINE = "milepost://timeline"
 PATIENCE_SECONDS = 10.0
@@ -236,3 +251,113 @@ async def test_a_feed_that_cant_be_followed_is_said(workshop: Workshop):
             await client.subscribe_resource(TIMELINE)  # pyright: ignore[reportDeprecated]
 
     assert "can't be followed" in refused.value.error.message
+
+
+class CutFeed:
+    """A feed over a line that is cut once: what happens before is lost, and whoever listens gets the failure."""
+
+    def __init__(self, feed: ChangeFeed) -> None:
+        self._feed = feed
+        self._lines = 0
+        self.cut = anyio.Event()
+
+    @asynccontextmanager
+    async def listen(self) -> AsyncGenerator[AsyncIterator[Notice]]:
+        self._lines += 1
+        if self._lines == 1:
+            yield self._silent_until_cut()
+        else:
+            async with self._feed.listen() as notices:
+                yield notices
+
+    async def _silent_until_cut(self) -> AsyncIterator[Notice]:
+        await self.cut.wait()
+        if self.cut.is_set():
+            raise Unavailable("the line is cut")
+        yield Notice(kind=ChangeKind.MISSED, account_sid=None)
+
+
+class FailingTokens(SqliteTokens):
+    """The store's tokens, out of reach for the next `failures` look-ups."""
+
+    failures = 0
+
+    async def get_token(self, account_sid: str, token_sid: str) -> Token:
+        if self.failures:
+            self.failures -= 1
+            raise Unavailable("the store is out of reach")
+        return await super().get_token(account_sid, token_sid)
+
+
+def rewired(workshop: Workshop, **ports: Any) -> Workshop:
+    """The same workshop over other ports."""
+    store = workshop.store
+    own = Ports(
+        reader=store.events,
+        writer=store.events,
+        history=store.history,
+        feed=store.feed,
+        accounts=store.accounts,
+        tokens=store.tokens,
+        places=store.places,
+    )
+    return replace(workshop, services=Services.over(replace(own, **ports), workshop.clock, Entropy()))
+
+
+async def test_a_subscription_outlives_a_store_that_is_out_of_reach_and_says_what_it_missed(
+    workshop: Workshop, era: Era
+):
+    feed = CutFeed(workshop.store.feed)
+    workshop = rewired(workshop, feed=feed)
+    sid = await workshop.record("watched")
+
+    async with SUBSCRIBE[era](workshop, None, uri(sid), TIMELINE) as heard:
+        await workshop.services.events.delete(workshop.owner, sid)
+        feed.cut.set()
+
+        assert {await heard(), await heard()} == {uri(sid), TIMELINE}
+        await workshop.record("and on it goes")
+        assert await heard() == TIMELINE
+
+
+async def test_a_notice_waits_for_tokens_that_can_not_be_looked_up(
+    workshop: Workshop, era: Era, monkeypatch: pytest.MonkeyPatch
+):
+    caller = await workshop.caller(READ)
+
+    async with SUBSCRIBE[era](workshop, caller, TIMELINE) as heard:
+        tokens = FailingTokens.__new__(FailingTokens)
+        tokens.__dict__ = workshop.store.tokens.__dict__
+        monkeypatch.setattr(workshop.services.tokens, "_tokens", tokens)
+        tokens.failures = 2
+        await workshop.record("news")
+
+        assert await heard() == TIMELINE
+        assert tokens.failures == 0
+
+
+async def test_one_account_leaves_subscriptions_to_the_others(workshop: Workshop, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(subscriptions, "MOST_SUBSCRIBERS_OF_ACCOUNT", 1)
+    server = workshop.server_for()
+    async with server.subscriptions.running(), Client(server) as one, Client(server, mode="legacy") as other:
+        async with one.listen(resource_subscriptions=[TIMELINE]):
+            with pytest.raises(MCPError, match="1 clients of this account are subscribed already"):
+                await other.subscribe_resource(TIMELINE)  # pyright: ignore[reportDeprecated]
+        with anyio.fail_after(PATIENCE_SECONDS):
+            await until_subscribed(other)
+
+
+async def until_subscribed(client: Client) -> None:
+    """The place of a listener that has just left becomes free a moment later."""
+    while True:
+        try:
+            await client.subscribe_resource(TIMELINE)  # pyright: ignore[reportDeprecated]
+        except MCPError:
+            await anyio.sleep(0.01)
+        else:
+            return
+
+
+def test_the_limits_of_subscriptions_are_these():
+    assert (MOST_SUBSCRIBERS, MOST_SUBSCRIBERS_OF_ACCOUNT, MOST_ADDRESSES) == (1_000, 250, 1_000)
+    assert (FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS) == (0.25, 30.0)

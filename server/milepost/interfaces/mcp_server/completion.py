@@ -13,11 +13,11 @@ from milepost.domain.errors import MilepostError
 from milepost.interfaces.mcp_server.callers import current_caller
 from milepost.interfaces.mcp_server.errors import to_protocol_error
 from milepost.interfaces.mcp_server.sdk import Server
+from milepost.services.events import LONGEST_PREFIX
 from milepost.services.services import Services
 
 MOST_VALUES: Final = 100
 """What the protocol allows an answer to hold."""
-LONGEST_PREFIX: Final = 128
 
 Complete = Callable[[Caller, str], Awaitable[Iterable[str]]]
 

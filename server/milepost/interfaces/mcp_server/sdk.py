@@ -8,17 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from math import inf
+from typing import Any, Final, TypeVar
 
 from mcp.server import MCPServer
 from mcp.server.connection import Connection
 from mcp.server.context import HandlerResult, ServerRequestContext
 from mcp.server.mcpserver import server as server_module
 from mcp.server.mcpserver.tools import Tool
-from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+from mcp.server.streamable_http_manager import StreamableHTTPServerTransport, StreamableHTTPSessionManager
 from mcp.shared._stream_protocols import ReadStream, WriteStream
 from mcp.shared.message import SessionMessage
 from pydantic import BaseModel
+
+from milepost.domain.errors import Unavailable
+from milepost.middleware.refusals import too_many_requests
+
+_SESSION_RETRY_SECONDS: Final = 60
 
 Server = MCPServer[Any]
 RequestContext = ServerRequestContext[Any, Any]
@@ -80,9 +86,39 @@ async def serve_streams(
     await lowlevel.run(incoming, outgoing, lowlevel.create_initialization_options())
 
 
-def session_manager(server: Server, **settings: Any) -> StreamableHTTPSessionManager:
-    """What serves `/mcp`. The public way wraps it in an application whose lifespan never runs once it is mounted.
+class Sessions(StreamableHTTPSessionManager):
+    """The handshake sessions of `/mcp`. The SDK's have one limit for all, which a single token could fill."""
 
-    Host and Origin are checked in front of it, so the SDK's own check, which knows only localhost, is off.
-    """
-    return StreamableHTTPSessionManager(server._lowlevel_server, security_settings=None, **settings)
+    def __init__(self, server: Server, *, most: int, most_of_one: int, **settings: Any) -> None:
+        """Host and Origin are checked in front of it, so the SDK's own check, which knows only localhost, is off."""
+        super().__init__(server._lowlevel_server, security_settings=None, max_sessions=most, **settings)
+        self._most = most
+        self._most_of_one = most_of_one
+
+    def _admit_session(self, requestor: Any) -> StreamableHTTPServerTransport | None:
+        """Where a token has its share, its longest idle session makes room.
+
+        Clients that died without a word leave theirs behind. Raises `Refusal` 429 where all of them are in use, and
+        `Unavailable` where the process has all that it takes.
+        """
+        own = [sid for sid, owner in self._session_owners.items() if owner == requestor]
+        if len(own) >= self._most_of_one:
+            self._end_longest_idle(own)
+        if len(self._server_instances) >= self._most:
+            raise Unavailable(f"{self._most:,} sessions are open here; try again in a moment", _SESSION_RETRY_SECONDS)
+        return super()._admit_session(requestor)
+
+    def _end_longest_idle(self, sids: list[str]) -> None:
+        sid = min(sids, key=self._idle_until)
+        if self._idle_until(sid) == inf:
+            text = f"this token has {len(sids)} sessions in use; end some of them first"
+            raise too_many_requests(text, _SESSION_RETRY_SECONDS)
+        transport = self._server_instances.pop(sid)
+        del self._session_owners[sid]
+        if transport.idle_scope is not None:
+            transport.idle_scope.cancel()
+
+    def _idle_until(self, sid: str) -> float:
+        """When the session would end by itself: the sooner, the longer it is idle, and never while it is in use."""
+        transport = self._server_instances.get(sid)
+        return transport.idle_scope.deadline if transport and transport.idle_scope else inf

@@ -8,7 +8,8 @@ token's reach, and both look again whether the token is still good before they p
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from collections import Counter
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Final
 
@@ -29,7 +30,8 @@ from mcp_types import (
 )
 
 from milepost.domain.caller import Caller
-from milepost.domain.errors import MilepostError, Unauthorized
+from milepost.domain.errors import MilepostError, Unauthorized, Unavailable
+from milepost.domain.history import ChangeKind, Notice
 from milepost.domain.text import shown
 from milepost.domain.token import TokenScope
 from milepost.interfaces.mcp_server.callers import current_caller
@@ -45,9 +47,15 @@ MOST_ADDRESSES: Final = 1_000
 """Addresses that one client may be subscribed to."""
 MOST_SUBSCRIBERS: Final = 1_000
 """Clients of one process that may be subscribed to something at once."""
+MOST_SUBSCRIBERS_OF_ACCOUNT: Final = 250
+"""The same for one account, so that it leaves some to the others."""
 
 PAUSE_SECONDS: Final = 0.05
 """What comes so soon after a notice of the same address goes out as one: many writes are no reason for as many look-ups."""
+
+FIRST_RETRY_SECONDS: Final = 0.25
+LONGEST_RETRY_SECONDS: Final = 30.0
+"""How long a subscription waits before it looks again for a store that is out of reach; it doubles in between."""
 
 Deliver = Callable[[str], Awaitable[None]]
 
@@ -62,6 +70,7 @@ class Subscriptions:
         self._tasks: TaskGroup | None = None
         self._watches: dict[Connection, Watch] = {}
         self._listeners: set[ListenHandler] = set()
+        self._subscribers: Counter[str] = Counter()
         self._ended = False
         set_handler(server, "resources/subscribe", SubscribeRequestParams, self._subscribe)
         set_handler(server, "resources/unsubscribe", UnsubscribeRequestParams, self._unsubscribe)
@@ -105,14 +114,13 @@ class Subscriptions:
     async def _listen(
         self, context: RequestContext, params: SubscriptionsListenRequestParams
     ) -> SubscriptionsListenResult:
-        self._require_room()
         caller = current_caller()
         addresses = [uri for uri in self._asked(params) if await self._readable(caller, uri)]
         narrowed = params.notifications.model_copy(update={"resource_subscriptions": addresses or None})
         bus = _OwnBus(self._shared)
         listener = ListenHandler(bus)
-        self._listeners.add(listener)
         watch = self._start(caller, set(addresses), lambda uri: bus.publish(ResourceUpdated(uri=uri)), listener.close)
+        self._listeners.add(listener)
         try:
             await watch.ready.wait()
             # From here on the listener can be closed; what has ended before has to end here.
@@ -123,7 +131,6 @@ class Subscriptions:
             watch.scope.cancel()
 
     def _open_watch(self, connection: Connection, caller: Caller) -> Watch:
-        self._require_room()
         watch = self._start(caller, set(), connection.send_resource_updated, lambda: self._forget(connection, watch))
         self._watches[connection] = watch
         connection.exit_stack.callback(watch.scope.cancel)
@@ -138,6 +145,8 @@ class Subscriptions:
     def _start(self, caller: Caller, addresses: set[str], deliver: Deliver, at_end: Callable[[], None]) -> Watch:
         if self._tasks is None:
             raise RuntimeError("subscriptions aren't running")
+        self._require_room(caller.account_sid)
+        self._subscribers[caller.account_sid] += 1
         watch = Watch(addresses)
         self._tasks.start_soon(self._keep, caller, watch, deliver, at_end)
         return watch
@@ -150,27 +159,59 @@ class Subscriptions:
                     await self._follow(caller, watch)
                     watch.scope.cancel()
         finally:
+            self._subscribers -= Counter([caller.account_sid])
             watch.over = True
             watch.ready.set()
             at_end()
 
     async def _follow(self, caller: Caller, watch: Watch) -> None:
-        """Note what notices touch, until the feed ends."""
+        """Note what notices touch, until the feed ends; where it breaks off, as soon as it is back."""
         with _ending_quietly():
-            async with self._services.history.listen(caller) as notices:
-                watch.ready.set()
-                async for notice in notices:
-                    watch.note(notice)
+            pauses = _pauses()
+            while True:
+                began = anyio.current_time()
+                try:
+                    await self._note_notices(caller, watch)
+                except Unavailable as error:
+                    if not watch.ready.is_set():
+                        raise
+                    if anyio.current_time() > began + LONGEST_RETRY_SECONDS:
+                        pauses = _pauses()
+                    pause = next(pauses)
+                    logger.warning("changes can't be followed; trying again in %g s: %s", pause, error)
+                    await anyio.sleep(pause)
+                else:
+                    return
+
+    async def _note_notices(self, caller: Caller, watch: Watch) -> None:
+        async with self._services.history.listen(caller) as notices:
+            if watch.ready.is_set():
+                # What came meanwhile was missed.
+                watch.note(Notice(kind=ChangeKind.MISSED, account_sid=caller.account_sid))
+            watch.ready.set()
+            async for notice in notices:
+                watch.note(notice)
 
     async def _deliver(self, caller: Caller, watch: Watch, deliver: Deliver) -> None:
         """Deliver what was noted, until the token is dead."""
         with _ending_quietly():
             while True:
                 for uri in await watch.noted():
-                    await self._services.tokens.refresh(caller)
+                    await self._require_alive(caller)
                     await deliver(uri)
                 await anyio.sleep(PAUSE_SECONDS)
         watch.scope.cancel()
+
+    async def _require_alive(self, caller: Caller) -> None:
+        """Raises `Unauthorized` for a dead token; waits for a store that can't tell."""
+        for pause in _pauses():
+            try:
+                await self._services.tokens.refresh(caller)
+            except Unavailable as error:
+                logger.warning("a subscription's token can't be looked up; trying again in %g s: %s", pause, error)
+                await anyio.sleep(pause)
+            else:
+                return
 
     async def _readable(self, caller: Caller, uri: str) -> bool:
         try:
@@ -191,11 +232,14 @@ class Subscriptions:
         except MilepostError as error:
             raise to_protocol_error(error, uri=uri) from None
 
-    def _require_room(self) -> None:
-        if len(self._watches) + len(self._listeners) >= MOST_SUBSCRIBERS:
-            raise MCPError(
-                code=INTERNAL_ERROR, message=f"{MOST_SUBSCRIBERS:,} clients are subscribed already; try later"
-            )
+    def _require_room(self, account_sid: str) -> None:
+        for subscribed, most, whose in (
+            (self._subscribers.total(), MOST_SUBSCRIBERS, ""),
+            (self._subscribers[account_sid], MOST_SUBSCRIBERS_OF_ACCOUNT, " of this account"),
+        ):
+            if subscribed >= most:
+                text = f"{most:,} clients{whose} are subscribed already; end some subscriptions, or try later"
+                raise MCPError(code=INTERNAL_ERROR, message=text)
 
     def _require_going_on(self, watch: Watch) -> None:
         if self._ended or watch.over:
@@ -225,6 +269,13 @@ class _OwnBus(InMemorySubscriptionBus):
                 end()
 
         return unsubscribe
+
+
+def _pauses() -> Iterator[float]:
+    seconds = FIRST_RETRY_SECONDS
+    while True:
+        yield seconds
+        seconds = min(2 * seconds, LONGEST_RETRY_SECONDS)
 
 
 @contextmanager

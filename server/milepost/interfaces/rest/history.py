@@ -22,7 +22,8 @@ async def list_history(context: Context, request: Request[PageParameters, None])
     asked = request.parameters
     below = None if asked.cursor is None else _version(asked.cursor)
     found = await context.services.history.revisions(request.caller, request.names["eventSid"], asked.size, below)
-    cursor = written_cursor(str(found.oldest_version)) if found.has_more else None
+    follow = found.next_below_version
+    cursor = None if follow is None else written_cursor(str(follow))
     return page(request, [revision_record(revision) for revision in found.revisions], cursor)
 
 

@@ -70,7 +70,7 @@ class SqliteArchive:
                 for entry in batch:
                     yield entry
         except sqlite3.Error as error:
-            raise unavailable(error, "that is exported") from error
+            raise unavailable(error, self._readers.path) from error
         finally:
             connection.close()
 
@@ -110,7 +110,7 @@ _DECODERS: tuple[tuple[str, Callable[[Row, str], ArchiveEntry]], ...] = (
     (_EVENTS, _decode_live),
     (_UNSEATED, _decode_live),
     (_DELETED, lambda row, sid: ArchivedEvent(decode_event(row[0], sid), deleted=True)),
-    (_REVISIONS, lambda row, sid: decode_revision(row, sid)),
+    (_REVISIONS, decode_revision),
 )
 
 

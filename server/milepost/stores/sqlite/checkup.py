@@ -7,9 +7,8 @@ import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
-from milepost.domain.errors import Unavailable
 from milepost.stores.sqlite.connection import connect
-from milepost.stores.sqlite.faults import unavailable
+from milepost.stores.sqlite.faults import out_of_reach, unavailable
 from milepost.stores.sqlite.migrations import APPLICATION_ID, migrations
 
 _MOST_DAMAGES = 10
@@ -32,33 +31,16 @@ class Checkup:
     unlisted: int
 
 
-def sqlite_version() -> str:
-    """Of the library that Python brought along."""
-    return sqlite3.sqlite_version
-
-
-def has_trigrams() -> bool:
-    """Whether that library can search for substrings (FTS5 with the trigram tokenizer, SQLite 3.34)."""
-    connection = sqlite3.connect(":memory:")
-    try:
-        connection.execute("CREATE VIRTUAL TABLE probe USING fts5(text, tokenize = 'trigram')")
-    except sqlite3.OperationalError:
-        return False
-    finally:
-        connection.close()
-    return True
-
-
 def check_up(path: Path) -> Checkup:
     """Look an existing database over; reads all of it. Raises `Unavailable` where it can't be read, or not written."""
     try:
         connection = connect(path)
     except sqlite3.Error as error:
-        raise unavailable(error, str(path)) from error
+        raise unavailable(error, path) from error
     try:
         return _checked(connection, path)
     except sqlite3.Error as error:
-        raise unavailable(error, str(path)) from error
+        raise unavailable(error, path) from error
     finally:
         connection.close()
 
@@ -68,7 +50,7 @@ def _checked(connection: sqlite3.Connection, path: Path) -> Checkup:
     identity: int = connection.execute("PRAGMA application_id").fetchone()[0]
     tables: int = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
     if identity != APPLICATION_ID and (schema or tables):
-        raise Unavailable(f"the database {path} belongs to another program; name another file")
+        raise out_of_reach(path, "belongs to another program; name another file")
     rows = connection.execute(f"PRAGMA quick_check({_MOST_DAMAGES})").fetchall()
     # What a writer does first: it needs the file, its folder and the locks, and changes nothing.
     connection.execute("BEGIN IMMEDIATE")

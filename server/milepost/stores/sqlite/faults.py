@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from pathlib import Path
 
 from milepost.domain.errors import Unavailable
 
@@ -23,11 +24,23 @@ _RETRY_SOON = {"SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_INTERRUPT"}
 _RETRY_LATER_SECONDS = 30
 
 
-def unavailable(error: sqlite3.Error, path: str) -> Unavailable:
+def unavailable(error: sqlite3.Error, path: Path) -> Unavailable:
     """What to tell the caller about `error`, which the file at `path` gave."""
     name = _primary(error)
-    words = _WORDS.get(name, "failed")
-    return Unavailable(f"the database {path} {words}", 1 if name in _RETRY_SOON else _RETRY_LATER_SECONDS)
+    return out_of_reach(path, _WORDS.get(name, "failed"), 1 if name in _RETRY_SOON else _RETRY_LATER_SECONDS)
+
+
+def unfinished(error: sqlite3.Error, path: Path) -> Unavailable:
+    """The same where it came from a COMMIT: a disk that fails then may have kept the write or not."""
+    told = unavailable(error, path)
+    if not getattr(error, "sqlite_errorname", "").startswith("SQLITE_IOERR"):
+        return told
+    return Unavailable(str(told), told.retry_after_seconds, outcome_unknown=True, detail=told.detail)
+
+
+def out_of_reach(path: Path, words: str, retry_after_seconds: int = _RETRY_LATER_SECONDS) -> Unavailable:
+    """Says what is the matter; where the file is, only to whoever runs this."""
+    return Unavailable(f"the event store {words}", retry_after_seconds, detail=f"the database {path} {words}")
 
 
 def is_busy(error: sqlite3.Error) -> bool:
@@ -43,6 +56,6 @@ def is_fault(error: BaseException) -> bool:
 def _primary(error: sqlite3.Error) -> str:
     """SQLITE_IOERR for SQLITE_IOERR_WRITE, and so on; full disks show as write errors too."""
     name: str = getattr(error, "sqlite_errorname", "")
-    if name in ("SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_SHMSIZE"):
+    if name in ("SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE"):
         return "SQLITE_FULL"
     return "_".join(name.split("_")[:2])

@@ -10,9 +10,10 @@ from milepost.domain.event import Event, Provenance
 from milepost.domain.history import ChangeKind, PurgeSelection, Revisions
 from milepost.stores.sqlite.live import add_live, check_dedup_key, find_live
 from milepost.stores.sqlite.lookup import find_account_id
-from milepost.stores.sqlite.purge import Purger, count_selected
+from milepost.stores.sqlite.purge import Purger
 from milepost.stores.sqlite.readers import Readers
 from milepost.stores.sqlite.revisions import Occasion, find_hidden, keep_revision, revisions_below, unhide_event
+from milepost.stores.sqlite.selection import count_selected
 from milepost.stores.sqlite.writer import Work, Writer
 
 _ABOVE_ALL = (1 << 63) - 1
@@ -34,7 +35,7 @@ class SqliteHistory:
             _latest(connection, account_id, account_sid, event_sid)
             below = _ABOVE_ALL if below_version is None else below_version
             found = revisions_below(connection, account_id, account_sid, event_sid, below, limit + 1)
-            return Revisions(tuple(found[:limit]), has_more=len(found) > limit)
+            return Revisions(tuple(found[:limit]), found[limit - 1].version if len(found) > limit else None)
 
         return await self._readers.read(look)
 
@@ -62,7 +63,7 @@ class SqliteHistory:
 
     async def count_purge(self, selection: PurgeSelection) -> int:
         """See `EventHistory.count_purge`."""
-        return await self._readers.read(lambda connection: count_selected(connection, selection))
+        return await self._readers.read(lambda connection: count_selected(connection, selection), bounded=False)
 
     async def purge(self, selection: PurgeSelection, progress: Callable[[int], None]) -> int:
         """See `EventHistory.purge`."""

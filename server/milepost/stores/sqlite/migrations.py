@@ -9,13 +9,18 @@ import sqlite3
 import time
 from pathlib import Path
 
-from milepost.domain.errors import Unavailable
 from milepost.stores.sqlite.connection import BUSY_SECONDS, connect, create_file
-from milepost.stores.sqlite.faults import is_busy, unavailable
+from milepost.stores.sqlite.faults import is_busy, out_of_reach, unavailable
+from milepost.stores.sqlite.library import check_library
 
 APPLICATION_ID = 0x4D50_5354
 _SCHEMA = Path(__file__).parent / "schema"
 _PAUSE_SECONDS = 0.02
+_LOOK = (
+    "SELECT (SELECT user_version FROM pragma_user_version), (SELECT application_id FROM pragma_application_id), count(*)"
+    " FROM sqlite_schema"
+)
+"""All of one moment: another process may be making the file."""
 
 
 def migrations(folder: Path = _SCHEMA) -> list[tuple[int, Path]]:
@@ -26,20 +31,22 @@ def migrations(folder: Path = _SCHEMA) -> list[tuple[int, Path]]:
 def open_database(path: Path, folder: Path = _SCHEMA) -> sqlite3.Connection:
     """A connection to the database at `path`, made if missing and upgraded if older; for writing.
 
-    Raises `Unavailable` where the file is newer than this program, another program's, damaged or out of reach.
+    Raises `Unavailable` where the file is newer than this program, another program's, damaged or out of reach, and
+    where Python's SQLite is too old for it.
     """
+    check_library()
     try:
         create_file(path)
         connection = connect(path)
     except OSError as error:
-        raise Unavailable(f"the database {path} can't be made: {error.strerror}") from error
+        raise out_of_reach(path, f"can't be made: {error.strerror}") from error
     except sqlite3.Error as error:
-        raise unavailable(error, str(path)) from error
+        raise unavailable(error, path) from error
     try:
         _prepare(connection, path, migrations(folder))
     except sqlite3.Error as error:
         connection.close()
-        raise unavailable(error, str(path)) from error
+        raise unavailable(error, path) from error
     except BaseException:
         connection.close()
         raise
@@ -55,16 +62,12 @@ def _prepare(connection: sqlite3.Connection, path: Path, steps: list[tuple[int, 
 
 
 def _version(connection: sqlite3.Connection, path: Path, newest: int) -> int:
-    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-    identity: int = connection.execute("PRAGMA application_id").fetchone()[0]
-    tables: int = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+    version, identity, tables = connection.execute(_LOOK).fetchone()
     if identity != APPLICATION_ID and (tables or version):
-        raise Unavailable(f"the database {path} belongs to another program; name another file")
+        raise out_of_reach(path, "belongs to another program; name another file")
     if version > newest:
-        raise Unavailable(
-            f"the database {path} was written by a newer Milepost (its schema is {version}, this program knows "
-            f"{newest}); update Milepost"
-        )
+        words = f"(its schema is {version}, this program knows {newest}); update Milepost"
+        raise out_of_reach(path, f"was written by a newer Milepost {words}")
     return version
 
 
@@ -111,4 +114,6 @@ def _statements(script: str) -> list[str]:
         if sqlite3.complete_statement(pending):
             found.append(pending)
             pending = ""
+    if pending.strip():
+        raise ValueError(f"a statement without its end: {pending.strip()[:80]}")
     return found

@@ -17,9 +17,9 @@ _SET = "INSERT INTO posting VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET bits = bi
 _CLEAR = "UPDATE posting SET bits = bits_without(bits, ?) WHERE term = ? AND chunk = ?"
 _SWEEP = "DELETE FROM posting WHERE term = ? AND chunk = ? AND bits = x''"
 _NUMBER = (
-    "INSERT INTO tag_number SELECT ?1, ?2, 1 + coalesce(max(number), 0), ?3 FROM tag_number"
-    " WHERE account_id = ?1 AND part = ?2"
-    " HAVING NOT EXISTS (SELECT 1 FROM tag_number WHERE account_id = ?1 AND part = ?2 AND name = ?3)"
+    "INSERT INTO tag_number"
+    " SELECT ?1, ?2, 1 + coalesce((SELECT max(number) FROM tag_number WHERE account_id = ?1 AND part = ?2), 0), ?3"
+    " WHERE NOT EXISTS (SELECT 1 FROM tag_number WHERE account_id = ?1 AND part = ?2 AND name = ?3)"
 )
 
 

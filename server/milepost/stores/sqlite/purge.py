@@ -1,7 +1,9 @@
 """Purge: removing events so that no file of the store holds a byte of them.
 
-`secure_delete` overwrites what is deleted, merging the trigram index drops what its older segments still hold, and
-emptying the log removes the pages that were written before.
+`secure_delete` overwrites what is deleted, but moving entries within a page leaves copies of them behind; so after the
+terms are swept and the trigram index is merged, which drops what its older segments still hold, VACUUM writes every
+page anew, and emptying the log removes the pages that were written before. That is done at the end of each purge, of
+one that finds nothing too: an earlier one may have been cut off.
 """
 
 from __future__ import annotations
@@ -9,17 +11,19 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 
+import orjson
+
 from milepost.domain.errors import Unavailable
+from milepost.domain.event import Event
 from milepost.domain.history import ChangeKind, PurgeSelection
 from milepost.stores.sqlite.live import find_live, remove_live
-from milepost.stores.sqlite.lookup import find_account_id
 from milepost.stores.sqlite.notices import Change
 from milepost.stores.sqlite.readers import Readers
-from milepost.stores.sqlite.record import decode_event
-from milepost.stores.sqlite.terms import Term, TermKind, terms_of
+from milepost.stores.sqlite.revisions import find_hidden
+from milepost.stores.sqlite.selection import matches, select_hidden, select_live
+from milepost.stores.sqlite.sweep import sweep_terms, tags_of_the_past
 from milepost.stores.sqlite.writer import Work, Writer
 
 BATCH = 200
@@ -28,37 +32,18 @@ MERGE_PAGES = 2_000
 """Pages of the trigram index that one transaction merges."""
 CHECKPOINT_TRIES = 100
 LOG_BUSY_SECONDS = 0.1
-"""How long one try waits for readers to finish."""
+"""How long one try waits for readers to finish, and keeps other writers waiting."""
 _PAUSE_SECONDS = 0.1
 
-_RECORDS = (
-    "SELECT record FROM deleted_event WHERE account_id = ?1 AND sid = ?2"
-    " UNION ALL SELECT before FROM revision WHERE account_id = ?1 AND event_sid = ?2 AND before IS NOT NULL"
-)
 _FORGET = (
     "DELETE FROM deleted_event WHERE account_id = ? AND sid = ?",
     "DELETE FROM revision WHERE account_id = ? AND event_sid = ?",
-    "DELETE FROM notice WHERE account_id = ? AND event_sid = ?",
 )
-_SWEEP_TERM = (
-    "DELETE FROM term WHERE account_id = ? AND kind = ? AND value = ?"
-    " AND NOT EXISTS (SELECT 1 FROM posting WHERE posting.term = term.id)"
-)
-_RETIRE_NUMBER = "UPDATE tag_number SET name = NULL WHERE account_id = ? AND part = ? AND name = ?"
-_PARTS = {TermKind.TAG_KEY: "key", TermKind.TAG_VALUE: "value"}
-
-
-@dataclass(frozen=True, slots=True)
-class _Removed:
-    """What one transaction removed: from which account, how many events, and the terms that they had."""
-
-    account_id: int
-    count: int
-    terms: set[Term]
+_FORGET_NOTICES = "DELETE FROM notice WHERE account_id = ? AND event_sid IN (SELECT value FROM json_each(?))"
 
 
 class Purger:
-    """Purges in bounded transactions, so that other writers get their turns."""
+    """Purges in bounded transactions, so that other writers get their turns; only the last step keeps them waiting."""
 
     def __init__(self, readers: Readers, writer: Writer) -> None:
         self._readers = readers
@@ -67,19 +52,52 @@ class Purger:
     async def purge(self, selection: PurgeSelection, progress: Callable[[int], None]) -> int:
         """See `EventHistory.purge`."""
         total = 0
-        while removed := await self._writer.write(partial(_remove_batch, selection)):
-            await self._writer.write(partial(_sweep, removed))
-            total += removed.count
-            progress(total)
+        while removed := await self._pass(selection, lambda count, so_far=total: progress(so_far + count)):
+            total += removed  # once more: what was deleted or restored in the meantime may have slipped by
+        await self._sweep()
         await self._merge_trigrams()
+        await self._rewrite()
         await self._empty_log()
         return total
+
+    async def _pass(self, selection: PurgeSelection, progress: Callable[[int], None]) -> int:
+        """Remove the live events, then the deleted ones."""
+        total = 0
+        while sids := await self._read(partial(select_live, selection=selection, limit=BATCH)):
+            total += await self._writer.write(partial(_remove, selection, sids))
+            progress(total)
+        after = ""
+        while sids := await self._read(partial(select_hidden, selection=selection, limit=BATCH, after=after)):
+            total += await self._writer.write(partial(_remove, selection, sids))
+            progress(total)
+            after = sids[-1]
+        return total
+
+    async def _read(self, look: Callable[[sqlite3.Connection], list[str]]) -> list[str]:
+        return await self._readers.read(look, bounded=False)
+
+    async def _sweep(self) -> None:
+        kept = await self._readers.read(tags_of_the_past, bounded=False)
+        after: int | None = 0
+        while after is not None:
+            after = await self._writer.write(partial(sweep_terms, kept, after))
 
     async def _merge_trigrams(self) -> None:
         """Merge all segments of the trigram index into one, bit by bit."""
         pages = -MERGE_PAGES
         while await self._writer.write(partial(_merge, pages)):
             pages = MERGE_PAGES
+
+    async def _rewrite(self) -> None:
+        try:
+            await self._writer.run_alone("VACUUM")
+        except Unavailable as error:
+            begin, end = (
+                "the events are gone, but pages of the file may still hold bytes of them:",
+                "; then purge again",
+            )
+            seconds = error.retry_after_seconds
+            raise Unavailable(f"{begin} {error}{end}", seconds, detail=f"{begin} {error.detail}{end}") from error
 
     async def _empty_log(self) -> None:
         """Move the log into the database and cut it to nothing, as soon as no reader needs it."""
@@ -102,64 +120,26 @@ class Purger:
         return not busy
 
 
-def count_selected(connection: sqlite3.Connection, selection: PurgeSelection) -> int:
-    """How many events the selection names, deleted ones included."""
-    account_id = find_account_id(connection, selection.account_sid)
-    where, values = _conditions(selection)
-    count = 0
-    for table in ("event", "deleted_event"):
-        statement = f"SELECT count(*) FROM {table} WHERE account_id = ?{where}"
-        count += connection.execute(statement, (account_id, *values)).fetchone()[0]
-    return count
-
-
-def _remove_batch(selection: PurgeSelection, work: Work) -> _Removed | None:
-    """Remove up to `BATCH` events; None if there are none left."""
+def _remove(selection: PurgeSelection, sids: list[str], work: Work) -> int:
+    """Remove those of the events that still are what was selected; how many."""
     account_id = work.account_id(selection.account_sid)
-    sids = _selected(work.connection, account_id, selection)
-    terms: set[Term] = set()
-    for sid in sids:
-        live = find_live(work.connection, account_id, selection.account_sid, sid)
-        if live is not None:
-            terms |= terms_of(live.event)
-            remove_live(work, live)
-        for (record,) in work.connection.execute(_RECORDS, (account_id, sid)):
-            terms |= terms_of(decode_event(record, selection.account_sid))
-        for statement in _FORGET:
-            work.connection.execute(statement, (account_id, sid))
-    if not sids:
-        return None
-    work.changes.append(Change(ChangeKind.MISSED, account_id, None, ()))
-    return _Removed(account_id, len(sids), terms)
+    removed = [sid for sid in sids if _remove_one(work, account_id, selection, sid)]
+    if removed:
+        work.connection.execute(_FORGET_NOTICES, (account_id, orjson.dumps(removed).decode()))
+        work.changes.append(Change(ChangeKind.MISSED, account_id, None, ()))
+    return len(removed)
 
 
-def _selected(connection: sqlite3.Connection, account_id: int, selection: PurgeSelection) -> list[str]:
-    where, values = _conditions(selection)
-    statement = " UNION ALL ".join(
-        f"SELECT * FROM (SELECT sid FROM {table} WHERE account_id = ?{where} LIMIT {BATCH})"
-        for table in ("event", "deleted_event")
-    )
-    rows = connection.execute(f"{statement} LIMIT {BATCH}", (account_id, *values) * 2)
-    return [row[0] for row in rows]
-
-
-def _conditions(selection: PurgeSelection) -> tuple[str, list[str | int]]:
-    given: dict[str, str | int | None] = {
-        " AND sid = ?": selection.event_sid,
-        " AND source = ?": selection.source,
-        " AND started_at < ?": selection.before,
-    }
-    kept = {words: value for words, value in given.items() if value is not None}
-    return "".join(kept), list(kept.values())
-
-
-def _sweep(removed: _Removed, work: Work) -> None:
-    """Forget terms that no event has any more: their text is the events' text."""
-    for kind, value in removed.terms:
-        gone = work.connection.execute(_SWEEP_TERM, (removed.account_id, kind, value)).rowcount
-        if gone and (part := _PARTS.get(TermKind(kind))):
-            work.connection.execute(_RETIRE_NUMBER, (removed.account_id, part, value))
-    work.terms_changed = True
+def _remove_one(work: Work, account_id: int, selection: PurgeSelection, sid: str) -> bool:
+    live = find_live(work.connection, account_id, selection.account_sid, sid)
+    event: Event | None = live.event if live else find_hidden(work.connection, account_id, selection.account_sid, sid)
+    if event is None or not matches(selection, event):
+        return False
+    if live:
+        remove_live(work, live)
+    for statement in _FORGET:
+        work.connection.execute(statement, (account_id, sid))
+    return True
 
 
 def _merge(pages: int, work: Work) -> bool:

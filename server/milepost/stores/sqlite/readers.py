@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import sqlite3
 import threading
 import time
@@ -29,31 +30,31 @@ class Readers:
     """The reading connections of this process, opened as they are needed."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         self._idle: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
         self._waiting = 0
         self._closed = False
         self._threads = ThreadPoolExecutor(MOST_READERS, "milepost-reader")
 
-    async def read(self, look: Callable[[sqlite3.Connection], T]) -> T:
-        """What `look` finds; raises `Unavailable` where the file fails or the answer takes too long."""
+    async def read(self, look: Callable[[sqlite3.Connection], T], *, bounded: bool = True) -> T:
+        """What `look` finds; raises `Unavailable` where the file fails or, if `bounded`, the answer takes too long."""
         if self._closed:
             raise Unavailable("the store is closed")
         if self._waiting >= MOST_WAITING:
             raise Unavailable(f"more than {MOST_WAITING:,} reads are waiting")
         self._waiting += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, look)
+            return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, look, bounded)
         finally:
             self._waiting -= 1
 
     def open(self) -> sqlite3.Connection:
         """A further connection, for one reader that closes it itself (an export, a listener)."""
         try:
-            return connect(self._path, read_only=True)
+            return connect(self.path, read_only=True)
         except sqlite3.Error as error:
-            raise unavailable(error, str(self._path)) from error
+            raise unavailable(error, self.path) from error
 
     def close(self) -> None:
         """Wait for reads under way and close every connection."""
@@ -62,15 +63,15 @@ class Readers:
         while self._idle:
             self._idle.pop().close()
 
-    def _read(self, look: Callable[[sqlite3.Connection], T]) -> T:
+    def _read(self, look: Callable[[sqlite3.Connection], T], bounded: bool) -> T:  # noqa: FBT001
         with self._lock:
             connection = self._idle.pop() if self._idle else None
         connection = connection or self.open()
         try:
-            result = self._look(connection, look)
+            result = self._look(connection, look, LONGEST_READ_SECONDS if bounded else math.inf)
         except sqlite3.Error as error:
             connection.close()
-            raise unavailable(error, str(self._path)) from error
+            raise unavailable(error, self.path) from error
         except BaseException:
             self._put_back(connection)
             raise
@@ -81,8 +82,10 @@ class Readers:
         with self._lock:
             self._idle.append(connection)
 
-    def _look(self, connection: sqlite3.Connection, look: Callable[[sqlite3.Connection], T]) -> T:
-        deadline = time.monotonic() + LONGEST_READ_SECONDS
+    def _look(
+        self, connection: sqlite3.Connection, look: Callable[[sqlite3.Connection], T], longest_seconds: float
+    ) -> T:
+        deadline = time.monotonic() + longest_seconds
         connection.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS_BETWEEN_LOOKS)
         connection.execute("BEGIN")
         try:

@@ -18,6 +18,8 @@ _NEXT_KEY = "SELECT min(key) FROM chunk WHERE account_id = ? AND key > ?"
 _LATEST = "SELECT max(started_at) FROM event WHERE account_id = ? AND chunk IS NOT NULL"
 _MEMBERS = "SELECT id, slot, started_at, record FROM event WHERE account_id = ? AND chunk = ? ORDER BY started_at"
 _SAVE = "INSERT INTO chunk VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET live = excluded.live"
+_FREE = "UPDATE chunk SET live = bits_without(live, ?) WHERE account_id = ? AND key = ?"
+_SWEEP = "DELETE FROM chunk WHERE account_id = ? AND key = ? AND live = x''"
 _SEAT = "UPDATE event SET chunk = ?, slot = ? WHERE id = ?"
 
 
@@ -46,16 +48,14 @@ class Seating:
         return self._key, slot
 
     def clear(self, seats: Iterable[Seat]) -> None:
-        """Free the slots of events that are gone."""
+        """Free the slots of events that are gone; a chunk that is empty goes too, the one before it covers its time."""
         self.save()
         self._key = None
         freed: dict[int, int] = {}
         for key, slot in seats:
             freed[key] = freed.get(key, 0) | 1 << slot
-        self._connection.executemany(
-            "UPDATE chunk SET live = bits_without(live, ?) WHERE account_id = ? AND key = ?",
-            [(pack(bits), self._account_id, key) for key, bits in freed.items()],
-        )
+        self._connection.executemany(_FREE, [(pack(bits), self._account_id, key) for key, bits in freed.items()])
+        self._connection.executemany(_SWEEP, [(self._account_id, key) for key in freed])
 
     def save(self) -> None:
         """Write the seats given so far."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -24,8 +24,9 @@ _BY_TIME = (
     " ORDER BY started_at DESC, sid DESC"
 )
 _BY_SEAT = (
-    "SELECT started_at, sid, id, ended_at, chunk, slot FROM event INDEXED BY event_by_seat"
-    " WHERE account_id = ? AND chunk = ? AND slot IN (SELECT value FROM json_each(?))"
+    "SELECT started_at, sid, event.id, ended_at, chunk, slot FROM json_each(?) AS seat CROSS JOIN event"
+    " INDEXED BY event_by_seat ON account_id = ? AND chunk = json_extract(seat.value, '$[0]')"
+    " AND slot = json_extract(seat.value, '$[1]')"
 )
 _NEXT_CHUNK = "SELECT min(key) FROM chunk WHERE account_id = ? AND key > ?"
 
@@ -62,11 +63,26 @@ def rows_of(search: Search, stretch: Stretch) -> Iterator[Row]:
         yield from _by_time(search.connection, search.account_id, stretch)
         return
     low = lowest_chunk(search.connection, search.account_id, stretch.earliest)
-    for group in walk(search, low, last_key(stretch.end[0])):
-        if sum(bits.bit_count() for bits in group.values()) > _MOST_LOOKED_UP:
-            yield from _stroll(search.connection, search.account_id, stretch, group)
-        else:
-            yield from _look_up(search.connection, search.account_id, stretch, group)
+    for groups in walk(search, low, last_key(stretch.end[0])):
+        for run in _runs(groups):
+            find = _stroll if _count(run) > _MOST_LOOKED_UP else _look_up
+            yield from find(search.connection, search.account_id, stretch, run)
+
+
+def _runs(groups: Iterable[Bitmaps]) -> Iterator[Bitmaps]:
+    """Neighbouring groups together, as long as they are few events; a group of many stays alone."""
+    run: Bitmaps = {}
+    for group in groups:
+        if run and _count(run) + _count(group) > _MOST_LOOKED_UP:
+            yield run
+            run = {}
+        run = run | group
+    if run:
+        yield run
+
+
+def _count(group: Bitmaps) -> int:
+    return sum(bits.bit_count() for bits in group.values())
 
 
 def _by_time(connection: sqlite3.Connection, account_id: int, stretch: Stretch) -> Iterator[Row]:
@@ -85,9 +101,6 @@ def _stroll(connection: sqlite3.Connection, account_id: int, stretch: Stretch, g
 
 def _look_up(connection: sqlite3.Connection, account_id: int, stretch: Stretch, group: Bitmaps) -> list[Row]:
     """Find each by its seat, then sort."""
-    found: list[Row] = []
-    for chunk, bits in group.items():
-        slots = orjson.dumps(list(slots_of(bits))).decode()
-        rows = connection.execute(_BY_SEAT, (account_id, chunk, slots))
-        found.extend(row for row in map(Row._make, rows) if stretch.holds(row))
-    return sorted(found, reverse=True)
+    seats = orjson.dumps([(chunk, slot) for chunk, bits in group.items() for slot in slots_of(bits)]).decode()
+    found = map(Row._make, connection.execute(_BY_SEAT, (seats, account_id)))
+    return sorted(filter(stretch.holds, found), reverse=True)

@@ -39,8 +39,8 @@ class Search:
         return Search(self.connection, self.account_id, (further, *self.required), self.excluded)
 
 
-def walk(search: Search, low: int, high: int) -> Iterator[Bitmaps]:
-    """Bitmaps of the events that pass, chunk keys in [low, high], the newest first.
+def walk(search: Search, low: int, high: int) -> Iterator[list[Bitmaps]]:
+    """Bitmaps of the events that pass, chunk keys in [low, high], a list a stride, the newest first in it.
 
     Chunks that begin in the same millisecond come together, since their events are in no order among each other.
     """
@@ -54,7 +54,7 @@ def walk(search: Search, low: int, high: int) -> Iterator[Bitmaps]:
                 found = _intersect(found, _read(search, other, found))
         if search.excluded and found:
             found = _subtract(found, _read(search, search.excluded, found))
-        yield from _together(found)
+        yield list(_together(found))
         high = bottom - 1
         count = min(count * _STRIDE_GROWTH, _LONGEST_STRIDE)
 
