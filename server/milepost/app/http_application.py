@@ -52,6 +52,8 @@ class HttpApplication:
         self._requests = OpenRequests(services.tokens)
         self._routes: list[BaseRoute] = self._open_routes()
         self._app: ASGIApp = _nothing_there
+        self.paths: frozenset[str] = frozenset()
+        """The pattern of every route that is served."""
         metrics.show_open_streams(self._requests.count_streams)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -76,7 +78,9 @@ class HttpApplication:
     @asynccontextmanager
     async def running(self, routes: Iterable[BaseRoute]) -> AsyncGenerator[None]:
         """Serve these routes beside the open ones meanwhile, and keep an eye on what stays open."""
-        router = Router([*routes, *self._routes], redirect_slashes=False, default=_nothing_there)
+        served = [*routes, *self._routes]
+        self.paths = frozenset(getattr(route, "path", "") for route in served)
+        router = Router(served, redirect_slashes=False, default=_nothing_there)
         proxies = self._settings.trusted_proxies
         self._app = RequestLog(HostCheck(router, _own_names(self._settings)), proxies, self._count)
         async with anyio.create_task_group() as watching:

@@ -53,6 +53,8 @@ class Serving:
     stop: Callable[[], None]
     """Begin to stop, as a signal does."""
     ended: anyio.Event
+    paths: frozenset[str]
+    """The pattern of every route that is served."""
 
 
 def run_http(
@@ -104,7 +106,7 @@ async def _serving(settings: Settings, make_endpoints: MakeEndpoints, signals: S
                 url = settings.public_url or _url(*address_of(listening))
                 http = HttpServer(application, stop, settings.trusted_proxies)
                 signals.attach(http)
-                running = Serving(url, start, services, http.stop, anyio.Event())
+                running = Serving(url, start, services, http.stop, anyio.Event(), application.paths)
                 async with anyio.create_task_group() as tasks:
                     tasks.start_soon(_run, http, listening, running)
                     _log.info("serving", extra={"url": url, "backend": settings.backend.url})
