@@ -40,7 +40,9 @@ say_answer() {
 
 # What the platform tells of this run.
 look_around() {
-    source='' run='' ref='' message='' commit='' actor='' run_id='' run_url='' repository='' environment=''
+    source='' run='' ref='' message='' commit='' actor='' run_id='' run_url='' repository='' environment='' status=''
+    line_break='
+'
     if [ -n "${GITHUB_ACTIONS-}" ]; then
         source=github_actions ref=${GITHUB_HEAD_REF:-${GITHUB_REF_NAME-}} commit=${GITHUB_SHA-} actor=${GITHUB_ACTOR-}
         repository=${GITHUB_REPOSITORY-} run_id=${GITHUB_RUN_ID-}
@@ -173,6 +175,7 @@ check_settings() {
     url=${url%/}
     retries=${MILEPOST_RETRIES:-3}
     case $retries in *[!0-9]*) say "MILEPOST_RETRIES isn't a number"; return 1 ;; esac
+    case $url in *@*) say 'MILEPOST_URL may hold no name and no password'; return 1 ;; esac
     case $url in http://?* | https://?*) ;; *) say 'MILEPOST_URL is no URL such as https://milepost.example.com'; return 1 ;; esac
     case ${MILEPOST_ACCOUNT_SID-} in '' | *[!A-Za-z0-9_-]*) say 'MILEPOST_ACCOUNT_SID is no sid such as acc_...'; return 1 ;; esac
     case $token in
@@ -187,7 +190,7 @@ check_settings() {
 
 # find_key: the dedupKey in $key; one that is too long keeps its beginning and gets a checksum.
 find_key() {
-    key=${MILEPOST_DEDUP_KEY:-$run}
+    key=${MILEPOST_DEDUP_KEY:-${run:-${milepost_run-}}}
     [ -n "$key" ] || { say 'MILEPOST_DEDUP_KEY is needed here: a name for this one deployment'; return 1; }
     key=$key${MILEPOST_PART:+:$MILEPOST_PART}
     [ ${#key} -le 256 ] || key=$(printf '%s' "$key" | tr '\n' ' ' | cut -c 1-200):$(printf '%s' "$key" | cksum | tr ' ' -)
@@ -195,6 +198,7 @@ find_key() {
 
 # record: makes the event, or finds it where it is there already; leaves $sid, $events and $answer.
 record() {
+    look_around
     check_settings || return 1
     find_key || return 1
     body="{\"type\":\"deployment\",\"name\":$(json "${MILEPOST_NAME:-${ref:+$ref }deploy}" 256)"
@@ -240,17 +244,19 @@ finish() {
     case ${MILEPOST_REQUIRED-} in 1 | true) exit 1 ;; esac
 }
 
-# run_command COMMAND ...: a signal ends the command, and the script goes on to say so.
+# run_command COMMAND ...: a signal ends the command, and the script goes on to say so. Recording happens in shells of
+# its own, so that the command finds every variable as it was.
 run_command() {
-    record
+    milepost_run=shell:$(uname -n):$(date -u +%Y%m%dT%H%M%SZ):$$
+    (record)
     finish $?
     trap : HUP INT TERM
     "$@"
-    code=$?
-    close_event "$code"
-    outcome=$?
-    [ "$code" -eq 0 ] || exit "$code"
-    finish "$outcome"
+    milepost_code=$?
+    (close_event "$milepost_code")
+    milepost_outcome=$?
+    [ "$milepost_code" -eq 0 ] || exit "$milepost_code"
+    finish "$milepost_outcome"
 }
 
 usage() {
@@ -258,10 +264,6 @@ usage() {
     exit 2
 }
 
-status=''
-line_break='
-'
-look_around
 case ${1-}:$# in
     start:1)
         record && printf '%s\n' "$sid"
@@ -273,7 +275,6 @@ case ${1-}:$# in
         ;;
     run:[!1]* | run:1?*)
         shift
-        : "${run:=shell:$(uname -n):$(date -u +%Y%m%dT%H%M%SZ):$$}"
         run_command "$@"
         ;;
     *) usage ;;
