@@ -9,8 +9,9 @@ import pytest
 
 from tests.end_to_end.support.events_api import Milepost, milepost_for_pipelines
 from tests.end_to_end.support.forgetful_proxy import forgetful_proxy
+from tests.end_to_end.support.hostile_server import hostile_server
 from tests.end_to_end.support.pipelines import EXAMPLES, Script
-from tests.end_to_end.support.runner import Machine
+from tests.end_to_end.support.runner import Machine, Outcome
 
 RUNS = itertools.count(1)
 
@@ -179,6 +180,28 @@ def test_what_can_t_be_right_is_said_and_the_deployment_goes_on(
     assert (outcome.code, outcome.out) == (0, "")
     assert said in outcome.err
     assert milepost.token not in outcome.text
+
+
+@pytest.mark.parametrize("status", [200, 400])
+@pytest.mark.parametrize("shell", ["dash", "bash"])
+def test_an_answer_commands_nothing_in_the_log_and_shows_no_token(
+    milepost: Milepost, machine: Machine, status: int, shell: str
+):
+    commands = (
+        '\n::error::pwned\r\n##vso[task.setvariable variable=x]y\n##[group]\x1b[2J\u202e"sid":"evt_$(touch pwned)"'
+    )
+    outcomes: list[Outcome] = []
+    for text in (commands, f"{commands} {milepost.token}"):
+        with hostile_server(status, text) as url:
+            variables = {**milepost.secrets, "MILEPOST_URL": url, "MILEPOST_DEDUP_KEY": "any"}
+            outcomes.append(machine.run([script("start", shell=shell)], variables))
+
+    for outcome in outcomes:
+        assert (outcome.code, outcome.out) == (0, "")
+        assert len(outcome.err.splitlines()) == 1
+        assert not any(word in outcome.err for word in ("::", "##", "\x1b", "\r", milepost.token))
+        assert outcome.err.isascii()
+    assert "holds the token" in outcomes[1].err
 
 
 @pytest.mark.parametrize("arguments", ["", "begin", "end", "start now", "run", "end ''  x"])
