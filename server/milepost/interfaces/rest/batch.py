@@ -54,7 +54,12 @@ def batch_schema() -> Json:
             "events": {
                 "type": "array",
                 "description": "Each as the body of `createEvent`",
-                "items": {"$ref": "#/components/schemas/EventInput"},
+                "items": {
+                    "anyOf": [
+                        {"$ref": "#/components/schemas/EventInput"},
+                        {"description": "Whatever else comes has what is wrong with it as its result"},
+                    ]
+                },
                 "minItems": 1,
                 "maxItems": MOST_EVENTS,
             }
