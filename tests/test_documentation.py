@@ -12,9 +12,8 @@ import pytest
 from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
 
-from milepost.app.http_application import OPEN_PATHS
+from milepost.app.http_application import MCP_PATH, OPEN_PATHS, SSE_PATH
 from milepost.app.http_server import STOP_SECONDS
-from milepost.app.serving import MCP_PATH, SSE_PATH
 from milepost.cli.program import COMMANDS, milepost
 from milepost.domain.token import TokenScope
 from milepost.interfaces.mcp_server.asgi import MESSAGES_PATH
