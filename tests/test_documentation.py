@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,16 @@ from milepost.app.http_server import STOP_SECONDS
 from milepost.cli.program import COMMANDS, milepost
 from milepost.domain.token import TokenScope
 from milepost.interfaces.mcp_server.asgi import MESSAGES_PATH
+from milepost.interfaces.rest.openapi.refusals import REFUSALS
+from milepost.interfaces.rest.operation import PREFIX
+from milepost.interfaces.rest.routes import REFERENCE_PATHS
+from milepost.interfaces.rest.table import OPERATIONS, PATHS
 from milepost.settings import SETTINGS
 from milepost.wire.event_input import EventBody
 from milepost.wire.event_parameters import EventParameters
-from tests.end_to_end.support.process import MILEPOST, environment
+from tests.end_to_end.support.process import MILEPOST, environment, serving
 from tests.interfaces.command_line import CommandLine
+from tests.interfaces.http_world import http_world
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -96,9 +102,37 @@ def test_every_resource_is_in_the_readme():
 
 
 def test_every_route_is_in_the_readme_and_no_other():
-    routes = {*OPEN_PATHS, MCP_PATH, SSE_PATH, MESSAGES_PATH}
+    routes = {*OPEN_PATHS, *REFERENCE_PATHS, MCP_PATH, SSE_PATH, MESSAGES_PATH, f"{PREFIX}/…"}
     behind = {f"/.well-known/oauth-protected-resource{path}" for path in (MCP_PATH, SSE_PATH)}
     assert first_cells(section("Routes")) == routes - behind
+
+
+async def test_no_route_is_served_that_is_not_in_the_readme(tmp_path: Path):
+    async with http_world(tmp_path) as world:
+        served = world.server.paths
+    behind = {f"/.well-known/oauth-protected-resource{path}" for path in (MCP_PATH, SSE_PATH)}
+    assert served - behind == (first_cells(section("Routes")) - {f"{PREFIX}/…"}) | set(PATHS)
+
+
+def test_every_operation_is_in_the_readme_with_its_scope_and_no_other():
+    rows = [row.split(" | ") for row in section("REST API").splitlines() if row.startswith("| `")]
+    told = {(cells[0].strip("| `"), cells[1].strip("`")) for cells in rows}
+    assert told == {(f"{item.method} …{item.path.removeprefix(PREFIX)}", item.scope) for item in OPERATIONS}
+
+
+def test_the_first_event_with_curl_works_as_written(tmp_path: Path):
+    script = next(block for block in re.findall(r"```sh\n(.*?)```", section("The first minute"), re.DOTALL))
+    with serving(tmp_path / "events.db") as server:
+        script = script.replace("http://127.0.0.1:8080", server.url)
+        env = environment(tmp_path / "events.db")
+        env["PATH"] = f"{Path(MILEPOST).parent}:{env['PATH']}"
+        answers = [
+            json.loads(subprocess.run(["sh", "-ec", script], env=env, capture_output=True, check=True).stdout)
+            for _ in range(2)
+        ]
+    assert answers[0]["name"] == "v2.3.1 production release"
+    assert answers[0]["createdBy"]["door"] == "rest"
+    assert answers[1] == answers[0]
 
 
 def test_every_field_and_filter_is_in_the_readme():
@@ -119,8 +153,8 @@ def test_every_refusal_is_in_the_readme_and_no_other():
         for path in (ROOT / "server" / "milepost" / folder).rglob("*.py"):
             refusals |= {tuple(filter(None, found)) for found in REFUSAL.findall(path.read_text())}
     rows = re.findall(r"^\| (\d{3}) \| `([A-Z_]+)`", section("Errors"), re.MULTILINE)
-    # No route is about single things yet that could be taken or stale.
-    assert refusals - {("409", "CONFLICT"), ("412", "PRECONDITION_FAILED")} == set(rows)
+    assert refusals == set(rows)
+    assert {(str(item.status), item.code) for item in REFUSALS} == set(rows)
 
 
 def test_the_limits_are_those_of_the_program():
@@ -128,6 +162,7 @@ def test_the_limits_are_those_of_the_program():
     from milepost.domain.account import MOST_PLACES
     from milepost.domain.query import LARGEST_LIMIT
     from milepost.interfaces.mcp_server.asgi import IDLE_SECONDS, MOST_SESSIONS, MOST_SESSIONS_OF_ONE
+    from milepost.interfaces.rest.batch import LARGEST_BATCH_BYTES, MOST_EVENTS
     from milepost.middleware.body_limit import BODY_SECONDS, LARGEST_BODY_BYTES
     from milepost.middleware.open_requests import MOST_OPEN
     from milepost.wire.export_line import LONGEST_LINE
@@ -141,6 +176,7 @@ def test_the_limits_are_those_of_the_program():
     assert f"{MOST_SESSIONS_OF_ONE} sessions (a further one ends" in text
     assert f"idle for {IDLE_SECONDS // 60} minutes" in text
     assert f"{LARGEST_LIMIT} events" in text
+    assert f"{MOST_EVENTS} events, {LARGEST_BATCH_BYTES // 1024 // 1024} MiB" in text
     assert f"{MOST_PLACES:,} buckets" in text
     assert f"{LONGEST_LINE // 1024 // 1024} MiB" in text
     assert STOP_SECONDS < 2

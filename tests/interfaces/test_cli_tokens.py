@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
-from milepost.cli.tokens import parse_expiry
 from milepost.domain.errors import Invalid
 from milepost.domain.instant import DAY, WEEK, Instant, parse_instant
-from milepost.domain.token import hash_secret, mask, well_formed
+from milepost.domain.token import hash_secret, mask, parse_expiry, well_formed
 from tests.interfaces.command_line import CommandLine
 
 CREATE = ("tokens", "create", "--kind=mcp", "--name=claude")

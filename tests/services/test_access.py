@@ -79,6 +79,7 @@ WRITING_INTO = """
 WHOLE_ACCOUNT = """
                          owner  reader writer admin  editor in_a   in_b   in_p   in_a_p narrow stranger
     events.find          yes    yes    scope  scope  yes    yes    yes    yes    yes    yes    yes
+    events.create_all    yes    scope  yes    scope  yes    yes    yes    yes    yes    yes    yes
     events.sources       yes    yes    scope  scope  yes    yes    yes    yes    yes    yes    yes
     events.sids          yes    yes    scope  scope  yes    yes    yes    yes    yes    yes    yes
     history.listen       yes    yes    scope  scope  yes    yes    yes    yes    yes    yes    yes
@@ -213,6 +214,7 @@ def _selection(stage: Stage) -> PurgeSelection:
 
 TRIED: dict[str, Callable[[Stage, Caller], Awaitable[object]]] = {
     "events.find": lambda stage, caller: stage.services.events.find(caller, EventSearch()),
+    "events.create_all": lambda stage, caller: stage.services.events.create_all(caller, [draft()]),
     "events.sources": lambda stage, caller: stage.services.events.sources(caller, "", 5),
     "events.sids": lambda stage, caller: stage.services.events.sids(caller, "", 5),
     "history.listen": _listen,

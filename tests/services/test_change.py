@@ -76,13 +76,13 @@ async def test_a_key_may_be_written_again_onto_its_own_event(world: World) -> No
 async def test_an_event_that_moved_on_is_stale(world: World) -> None:
     event = await world.record()
     change = EventChange(name="one")
-    assert (await world.services.events.change(world.owner, event.sid, change, if_version=1)).version == 2
+    assert (await world.services.events.change(world.owner, event.sid, change, if_versions={1})).version == 2
     with pytest.raises(Stale) as stale:
-        await world.services.events.change(world.owner, event.sid, EventChange(name="two"), if_version=1)
+        await world.services.events.change(world.owner, event.sid, EventChange(name="two"), if_versions={1})
     assert stale.value.version == 2
     with pytest.raises(Stale):
-        await world.services.events.delete(world.owner, event.sid, if_version=1)
-    await world.services.events.delete(world.owner, event.sid, if_version=2)
+        await world.services.events.delete(world.owner, event.sid, if_versions={1})
+    await world.services.events.delete(world.owner, event.sid, if_versions={2})
 
 
 async def test_of_many_changes_at_one_version_one_wins(world: World) -> None:
@@ -93,7 +93,7 @@ async def test_of_many_changes_at_one_version_one_wins(world: World) -> None:
     async def change(number: int) -> None:
         try:
             change = EventChange(name=f"by {number}")
-            won.append(await world.services.events.change(world.owner, event.sid, change, if_version=1))
+            won.append(await world.services.events.change(world.owner, event.sid, change, if_versions={1}))
         except Stale as stale:
             lost.append(stale)
 

@@ -186,3 +186,26 @@ async def test_writing_needs_its_scope(world: World) -> None:
         with pytest.raises(Forbidden) as forbidden:
             await world.record(await world.holder(*scopes))
         assert forbidden.value.scope == WRITE
+
+
+async def test_of_many_each_is_kept_or_told_why_not(world: World) -> None:
+    broken = Invalid.of("type", "it is missing")
+    drafts = [draft(name="one"), broken, draft(name="two", ended_at=ago(HOUR)), draft(name="three")]
+    one, same, two, three = await world.services.events.create_all(world.owner, drafts)
+    assert same is broken
+    assert isinstance(two, Invalid)
+    assert isinstance(one, Created)
+    assert isinstance(three, Created)
+    assert {event.name for event in await world.found()} == {"one", "three"}
+
+
+async def test_of_many_with_one_key_the_first_is_kept(world: World) -> None:
+    drafts = [draft(name=str(number), dedup_key=KEY) for number in range(20)]
+    created = await world.services.events.create_all(world.owner, drafts)
+    assert [isinstance(item, Created) and item.replayed for item in created] == [False] + [True] * 19
+    assert [event.name for event in await world.found()] == ["0"]
+
+
+async def test_of_many_none_is_taken_without_the_scope(world: World) -> None:
+    with pytest.raises(Forbidden, match="events:write"):
+        await world.services.events.create_all(await world.holder(READ), [draft()])

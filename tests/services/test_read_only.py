@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from milepost.domain.account import PlaceKind
 from milepost.domain.errors import ReadOnly
 from milepost.domain.event import EventChange
 from milepost.domain.history import PurgeSelection
 from milepost.domain.query import EventSearch
+from milepost.services.places import PlaceDraft
 from milepost.services.services import Services
 from milepost.stores.sqlite.store import SqliteStore
 from tests.services.world import World, draft, ports_of
@@ -42,6 +44,10 @@ async def test_nothing_can_be_written(world: World, read_only: Services) -> None
         read_only.events.delete(world.owner, event.sid),
         read_only.history.restore(world.owner, event.sid),
         read_only.history.purge(world.owner, selection, lambda _: None),
+        read_only.events.create_all(world.owner, [draft()]),
+        read_only.places.create(world.owner, PlaceKind.BUCKET, PlaceDraft(name="checkout", labels={})),
+        read_only.places.change(world.owner, PlaceKind.BUCKET, "checkout", "x", None),
+        read_only.places.delete(world.owner, PlaceKind.ENVIRONMENT, "prod01"),
     ):
         with pytest.raises(ReadOnly, match="takes no writes"):
             await attempt

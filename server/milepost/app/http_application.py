@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -13,7 +14,7 @@ from starlette.routing import BaseRoute, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from milepost.domain.caller import Caller
-from milepost.middleware.body_limit import BodyLimit
+from milepost.middleware.body_limit import LARGEST_BODY_BYTES, BodyLimit
 from milepost.middleware.challenge import METADATA_PATH, Challenge
 from milepost.middleware.hosts import HostCheck
 from milepost.middleware.open_requests import OpenRequests, Tracked
@@ -51,27 +52,35 @@ class HttpApplication:
         self._requests = OpenRequests(services.tokens)
         self._routes: list[BaseRoute] = self._open_routes()
         self._app: ASGIApp = _nothing_there
+        self.paths: frozenset[str] = frozenset()
+        """The pattern of every route that is served."""
         metrics.show_open_streams(self._requests.count_streams)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         await self._app(scope, receive, send)
 
-    def guard(self, app: ASGIApp, door: str) -> ASGIApp:
+    def guard(self, app: ASGIApp, door: str, largest_body_bytes: int = LARGEST_BODY_BYTES) -> ASGIApp:
         """`app` behind sign-in and limits; callers that come through it are said to come by `door`."""
-        guarded: ASGIApp = Tracked(BodyLimit(app), self._requests)
+        guarded: ASGIApp = Tracked(BodyLimit(app, largest_body_bytes), self._requests)
         if self._everybody is not None:
-            return Everybody(guarded, self._everybody)
+            return Everybody(guarded, replace(self._everybody, door=door))
         if self._rate is not None:
             guarded = TokenRate(guarded, self._rate, time.time)
         return SignIn(
             guarded, self._services.tokens, door, self._challenge, self._failures, self._settings.trusted_proxies
         )
 
+    def base_url(self, scope: Scope) -> str:
+        """Scheme and host that a request was sent to, as clients know them."""
+        return self._challenge.base_url(scope)
+
     @asynccontextmanager
     async def running(self, routes: Iterable[BaseRoute]) -> AsyncGenerator[None]:
         """Serve these routes beside the open ones meanwhile, and keep an eye on what stays open."""
-        router = Router([*self._routes, *routes], redirect_slashes=False, default=_nothing_there)
+        served = [*routes, *self._routes]
+        self.paths = frozenset(getattr(route, "path", "") for route in served)
+        router = Router(served, redirect_slashes=False, default=_nothing_there)
         proxies = self._settings.trusted_proxies
         self._app = RequestLog(HostCheck(router, _own_names(self._settings)), proxies, self._count)
         async with anyio.create_task_group() as watching:
@@ -84,7 +93,7 @@ class HttpApplication:
         await self._requests.stop()
 
     def _count(self, answered: Answered) -> None:
-        self._metrics.count_request(answered.method, answered.path, answered.status, answered.seconds)
+        self._metrics.count_request(answered.method, answered.route, answered.status, answered.seconds)
 
     def _open_routes(self) -> list[BaseRoute]:
         metrics = exposition(self._metrics)

@@ -14,7 +14,7 @@ import anyio
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
-from milepost.app.backend import open_backend
+from milepost.app.backend import now, open_backend
 from milepost.app.http_application import MCP_PATH, OPEN_PATHS, SSE_PATH, HttpApplication
 from milepost.app.http_server import HttpServer, address_of, bind
 from milepost.app.stop_signals import StopSignals
@@ -25,6 +25,9 @@ from milepost.interfaces.mcp_server.callers import DOOR, caller_of_http_request
 from milepost.interfaces.mcp_server.needed_scope import needed_scope
 from milepost.interfaces.mcp_server.sdk import has_tool
 from milepost.interfaces.mcp_server.server import EventServer, build_server
+from milepost.interfaces.rest.operation import Context
+from milepost.interfaces.rest.routes import REFERENCE_PATHS, reference_routes, rest_routes
+from milepost.interfaces.rest.table import PATHS
 from milepost.middleware.content_type import JsonOnly
 from milepost.middleware.scope_check import ScopeCheck
 from milepost.services.accounts import FirstStart
@@ -50,6 +53,8 @@ class Serving:
     stop: Callable[[], None]
     """Begin to stop, as a signal does."""
     ended: anyio.Event
+    paths: frozenset[str]
+    """The pattern of every route that is served."""
 
 
 def run_http(
@@ -82,7 +87,7 @@ async def serving(settings: Settings, make_endpoints: MakeEndpoints = HttpEndpoi
 async def _serving(settings: Settings, make_endpoints: MakeEndpoints, signals: StopSignals) -> AsyncGenerator[Serving]:
     # The port comes first: where it is taken, nothing is made and no token is shown that nobody sees.
     listening = bind(settings)
-    metrics = Metrics(version(), (*OPEN_PATHS, MCP_PATH, SSE_PATH, MESSAGES_PATH))
+    metrics = Metrics(version(), (*OPEN_PATHS, *PATHS, *REFERENCE_PATHS, MCP_PATH, SSE_PATH, MESSAGES_PATH))
     try:
         async with open_backend(settings, metrics.count_store_operation) as backend:
             services = backend.services
@@ -91,7 +96,8 @@ async def _serving(settings: Settings, make_endpoints: MakeEndpoints, signals: S
             application = HttpApplication(settings, services, metrics, owner)
             server = _mcp_server(services, metrics)
             endpoints = make_endpoints(server)
-            async with endpoints.running(), application.running(_mcp_routes(application, server, endpoints)):
+            routes = [*_rest_routes(application, services, settings), *_mcp_routes(application, server, endpoints)]
+            async with endpoints.running(), application.running(routes):
 
                 async def stop() -> None:
                     endpoints.end_listening()
@@ -100,7 +106,7 @@ async def _serving(settings: Settings, make_endpoints: MakeEndpoints, signals: S
                 url = settings.public_url or _url(*address_of(listening))
                 http = HttpServer(application, stop, settings.trusted_proxies)
                 signals.attach(http)
-                running = Serving(url, start, services, http.stop, anyio.Event())
+                running = Serving(url, start, services, http.stop, anyio.Event(), application.paths)
                 async with anyio.create_task_group() as tasks:
                     tasks.start_soon(_run, http, listening, running)
                     _log.info("serving", extra={"url": url, "backend": settings.backend.url})
@@ -131,6 +137,13 @@ def _only(group: BaseExceptionGroup[BaseException]) -> BaseException:
 async def _run(http: HttpServer, listening: socket.socket, running: Serving) -> None:
     await http.serve([listening])
     running.ended.set()
+
+
+def _rest_routes(application: HttpApplication, services: Services, settings: Settings) -> list[BaseRoute]:
+    return [
+        *rest_routes(Context(services, now), application.base_url, application.guard),
+        *reference_routes(version(), settings.public_url or "/"),
+    ]
 
 
 def _mcp_server(services: Services, metrics: Metrics) -> EventServer:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import Any
 
@@ -12,17 +11,14 @@ from milepost.cli.fields import reading_options
 from milepost.cli.options import account_option, command, json_option
 from milepost.cli.session import Session, in_session
 from milepost.cli.terminal import note, print_json, print_table, visible
-from milepost.domain.errors import Invalid
-from milepost.domain.instant import Instant, When, format_instant, parse_lifetime, parse_when
+from milepost.domain.instant import Instant, format_instant
 from milepost.domain.query import LARGEST_LIMIT
 from milepost.domain.scope import SidTuple, parse_scope
-from milepost.domain.text import shown
-from milepost.domain.token import Token, TokenKind, TokenScope, parse_token_name, parse_token_scopes
+from milepost.domain.token import Token, TokenKind, TokenScope, parse_expiry, parse_token_name, parse_token_scopes
 from milepost.services.tokens import Issued, TokenDraft
 from milepost.wire.token_record import token_record
 
 _KINDS = click.Choice([kind.value for kind in TokenKind])
-_DURATION = re.compile(r"\d{1,15}[smhdw]", re.ASCII)
 
 
 @click.group()
@@ -61,7 +57,7 @@ def create(*, expires: str | None, account: str | None, as_json: bool, **written
             buckets=_sids(written["buckets"], "bucketSids"),
             environments=_sids(written["environments"], "environmentSids"),
         )
-        expiry = None if expires is None else parse_expiry(expires)
+        expiry = None if expires is None else parse_expiry(expires, "expires")
 
     async def act(session: Session) -> Issued:
         ending = replace(draft, expires_at=expiry and expiry.at(session.clock()))
@@ -115,17 +111,6 @@ def revoke(*, sid: str, account: str | None, as_json: bool) -> None:
         print_json(token_record(token))
     else:
         print(f"revoked {token.sid} ({visible(token.name)})")
-
-
-def parse_expiry(text: str) -> When:
-    """A duration from now on (`90d`), or a moment as everywhere else."""
-    if _DURATION.fullmatch(text.strip()):
-        return When(relative=True, offset=parse_lifetime(text.strip(), "expires"))
-    try:
-        return parse_when(text, "expires")
-    except Invalid:
-        message = f"{shown(text)} is neither; write a duration such as 90d (units s m h d w) or a time in RFC 3339"
-        raise Invalid.of("expires", message) from None
 
 
 def _sids(written: tuple[str, ...], field: str) -> SidTuple | None:

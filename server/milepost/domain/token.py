@@ -15,7 +15,7 @@ from typing import cast
 from zlib import crc32
 
 from milepost.domain.errors import Invalid
-from milepost.domain.instant import Instant
+from milepost.domain.instant import Instant, When, parse_lifetime, parse_when
 from milepost.domain.scope import UNRESTRICTED, Restriction
 from milepost.domain.sid import BASE_62, Entropy, base62
 from milepost.domain.text import check_text, shown
@@ -111,6 +111,18 @@ def parse_token_scopes(value: object, field: str = "scopes") -> frozenset[TokenS
         if not isinstance(item, str) or item not in known:
             raise Invalid.of(field, f"{shown(item)} is not one of {', '.join(known)}")
     return frozenset(known[cast("str", item)] for item in written)
+
+
+def parse_expiry(value: object, field: str = "expiresAt") -> When:
+    """When a token ends: how long from now on (`90d`; units s m h d w), or a moment as everywhere else."""
+    text = value.strip() if isinstance(value, str) else value
+    if isinstance(text, str) and text[:-1].isdecimal() and text[-1:].isalpha():
+        return When(relative=True, offset=parse_lifetime(text, field))
+    try:
+        return parse_when(text, field)
+    except Invalid:
+        message = f"{shown(value)} is neither; write a duration such as 90d (units s m h d w) or a time in RFC 3339"
+        raise Invalid.of(field, message) from None
 
 
 def _checksum(head: str) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Final
 
 import orjson
 from starlette.types import Receive, Scope, Send
 
-from milepost.middleware.refusals import method_not_allowed
+from milepost.middleware.refusals import NO_HEADERS, method_not_allowed
 
 READING: Final = frozenset({"GET", "HEAD"})
 
@@ -16,8 +16,13 @@ READING: Final = frozenset({"GET", "HEAD"})
 class Document:
     """Answers GET and HEAD with what `content` says at the moment: bytes and their content type."""
 
-    def __init__(self, content: Callable[[Scope], Awaitable[tuple[bytes, str]]]) -> None:
+    def __init__(
+        self,
+        content: Callable[[Scope], Awaitable[tuple[bytes, str]]],
+        headers: Iterable[tuple[bytes, bytes]] = NO_HEADERS,
+    ) -> None:
         self._content = content
+        self._headers = list(headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI
         """Raises `Refusal` 405 for other methods."""
@@ -28,6 +33,7 @@ class Document:
             (b"content-type", content_type.encode()),
             (b"content-length", str(len(body)).encode()),
             (b"cache-control", b"no-store"),
+            *self._headers,
         ]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})

@@ -24,15 +24,16 @@ _CLOSE = [(b"connection", b"close")]
 class BodyLimit:
     """Hands the body on in one piece. What was declared counts as well as what really came."""
 
-    def __init__(self, app: ASGIApp, *, seconds: float = BODY_SECONDS) -> None:
+    def __init__(self, app: ASGIApp, largest_bytes: int = LARGEST_BODY_BYTES, *, seconds: float = BODY_SECONDS) -> None:
         self._app = app
+        self._largest_bytes = largest_bytes
         self._seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Raises `Refusal`: 413 for a body over `LARGEST_BODY_BYTES`, 408 for one that takes too long."""
-        if _declared(scope) > LARGEST_BODY_BYTES:
+        """Raises `Refusal`: 413 for a body over `largest_bytes`, 408 for one that takes too long."""
+        if _declared(scope) > self._largest_bytes:
             await _drain(scope, receive)
-            raise _too_large()
+            raise _too_large(self._largest_bytes)
         body = await self._body(scope, receive)
         if body is None:
             return
@@ -52,9 +53,9 @@ class BodyLimit:
                 if message["type"] != "http.request":
                     return None
                 body += message.get("body", b"")
-                if len(body) > LARGEST_BODY_BYTES:
+                if len(body) > self._largest_bytes:
                     await _drain(scope, receive)
-                    raise _too_large()
+                    raise _too_large(self._largest_bytes)
                 if not message.get("more_body", False):
                     return body
         text = f"the body wasn't here within {self._seconds:g} seconds; send it in one go"
@@ -78,6 +79,6 @@ async def _drain(scope: Scope, receive: Receive) -> None:
                 return
 
 
-def _too_large() -> Refusal:
-    text = f"the body is over {LARGEST_BODY_BYTES:,} bytes; send less at once"
+def _too_large(largest_bytes: int) -> Refusal:
+    text = f"the body is over {largest_bytes:,} bytes; send less at once"
     return Refusal(413, "PAYLOAD_TOO_LARGE", text, [Problem("", text)], _CLOSE)

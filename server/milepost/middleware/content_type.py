@@ -20,8 +20,16 @@ class JsonOnly:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Raises `Refusal` 415 for another content type."""
         if scope["method"] == "POST":
-            came = header(scope, b"content-type")
-            if (came or "").partition(";")[0].strip().lower() != JSON:
-                what = "no content type" if came is None else f"the content type {shown(came)}"
-                raise Refusal(415, "UNSUPPORTED_MEDIA_TYPE", f"{what} came; send JSON as {JSON}")
+            require_json(scope)
         await self._app(scope, receive, send)
+
+
+def require_json(scope: Scope) -> None:
+    """Raises `Refusal` 415 unless the body is said to be JSON, as it is."""
+    came = header(scope, b"content-type")
+    if came != JSON and (came or "").partition(";")[0].strip().lower() != JSON:
+        what = "no content type" if came is None else f"the content type {shown(came)}"
+        raise Refusal(415, "UNSUPPORTED_MEDIA_TYPE", f"{what} came; send JSON as {JSON}")
+    coding = header(scope, b"content-encoding")
+    if coding is not None and coding.strip().lower() not in {"", "identity"}:
+        raise Refusal(415, "UNSUPPORTED_MEDIA_TYPE", f"the content encoding {shown(coding)} came; send JSON as it is")

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Final
+from typing import Any, Final
 
 import orjson
 from starlette.types import Send
@@ -51,11 +51,15 @@ class Refusal(Exception):
         return Refusal(self.status, self.code, self.message, self.details, [*self.headers, *headers])
 
     @property
+    def error(self) -> dict[str, Any]:
+        """`{code, message, details}`."""
+        details = [{"field": problem.field, "message": problem.message} for problem in self.details]
+        return {"code": self.code, "message": self.message, "details": details}
+
+    @property
     def body(self) -> bytes:
         """The JSON text that says so."""
-        details = [{"field": problem.field, "message": problem.message} for problem in self.details]
-        error = {"code": self.code, "message": self.message, "details": details}
-        return orjson.dumps({"success": False, "error": error})
+        return orjson.dumps({"success": False, "error": self.error})
 
 
 def refusal_of(error: MilepostError) -> Refusal:

@@ -29,10 +29,13 @@ QUIET_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What became of a request. `status` is 499 where the client went away before its answer began."""
+    """What became of a request. `status` is 499 where the client went away before its answer began.
+
+    `route` is the pattern that the path met (`/v1/accounts/{accountSid}/events`), None where it met none.
+    """
 
     method: str
-    path: str
+    route: str | None
     status: int
     seconds: float
 
@@ -78,7 +81,7 @@ class RequestLog:
     def _tell(self, scope: Scope, status: int, seconds: float) -> None:
         method, path = scope["method"], scope["path"]
         if self._on_answer is not None:
-            self._on_answer(Answered(method, path, status, seconds))
+            self._on_answer(Answered(method, _route(scope), status, seconds))
         level = logging.DEBUG if path in QUIET_PATHS and status < 400 else logging.INFO
         if _access.isEnabledFor(level):
             caller = caller_of(scope)
@@ -91,6 +94,10 @@ class RequestLog:
                 "token": caller.token.sid if caller and caller.token else None,
             }
             _access.log(level, "request", extra=fields)
+
+
+def _route(scope: Scope) -> str | None:
+    return getattr(scope.get("route"), "path", None)
 
 
 class _Answer:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+
+import anyio
 
 from milepost.domain.caller import Caller
 from milepost.domain.cursor import Cursor, decode_cursor
-from milepost.domain.errors import Conflict, ReadOnly, Stale
+from milepost.domain.errors import Conflict, MilepostError, ReadOnly, Stale
 from milepost.domain.event import UNSET, Event, EventChange, EventDraft, check_span
 from milepost.domain.instant import Clock, Instant, When
 from milepost.domain.ports import Created, EventReader, EventWriter
@@ -65,6 +68,30 @@ class EventService:
             raise Conflict("dedupKey", "it is taken by another event; write another key")
         return created
 
+    async def create_all(
+        self, caller: Caller, drafts: Sequence[EventDraft | MilepostError]
+    ) -> Sequence[Created | MilepostError]:
+        """Record each event, or say why not, in the order of `drafts`; one that failed holds up no other.
+
+        A draft that is an error already stays that. They are written together, except those of one `dedup_key`, which
+        take their turns: the first of them is the one that is kept. Raises `Forbidden` and `ReadOnly`.
+        """
+        self._writer_for(caller)
+        outcomes: list[Created | MilepostError] = [ReadOnly("not written yet")] * len(drafts)
+        lanes: dict[str | int, list[int]] = {}
+        for index, draft in enumerate(drafts):
+            key = draft.dedup_key if isinstance(draft, EventDraft) else None
+            lanes.setdefault(index if key is None else key, []).append(index)
+
+        async def write(lane: list[int]) -> None:
+            for index in lane:
+                outcomes[index] = await self._created_or_why(caller, drafts[index])
+
+        async with anyio.create_task_group() as writing:
+            for lane in lanes.values():
+                writing.start_soon(write, lane)
+        return outcomes
+
     async def get(self, caller: Caller, event_sid: str) -> Event:
         """One event. Raises `NotFound`, also where the token may not see it."""
         caller.require(TokenScope.EVENTS_READ)
@@ -90,31 +117,33 @@ class EventService:
         following = Cursor(now, Position(last.started_at, last.sid), digest)
         return Found(page.events, following.encode(), query)
 
-    async def change(self, caller: Caller, event_sid: str, change: EventChange, if_version: int | None = None) -> Event:
+    async def change(
+        self, caller: Caller, event_sid: str, change: EventChange, if_versions: Collection[int] | None = None
+    ) -> Event:
         """Change what is given and leave the rest; doing it twice is doing it once.
 
         Raises `Invalid`, `NotFound`, `Forbidden` (the scope before or after reaches beyond the restriction),
-        `Conflict` (the new `dedup_key` is taken), `Stale` (the event isn't at `if_version`), `ReadOnly`.
+        `Conflict` (the new `dedup_key` is taken), `Stale` (the event is at none of `if_versions`), `ReadOnly`.
         """
         writer = self._writer_for(caller)
         change = await self._resolved_change(caller, change)
         now = self._clock()
 
         def apply(event: Event) -> Event:
-            _authorise(caller, event, if_version)
+            _authorise(caller, event, if_versions)
             changed = change.applied_to(event, now)
             caller.require_hold(changed.scope)
             return changed
 
         return await writer.change(caller.account_sid, check_sid(event_sid, "sid"), apply, caller.provenance)
 
-    async def delete(self, caller: Caller, event_sid: str, if_version: int | None = None) -> Event:
+    async def delete(self, caller: Caller, event_sid: str, if_versions: Collection[int] | None = None) -> Event:
         """Hide an event; its history stays. Returns it as it was. Raises `NotFound`, the second time too."""
         writer = self._writer_for(caller)
         return await writer.delete(
             caller.account_sid,
             check_sid(event_sid, "sid"),
-            lambda event: _authorise(caller, event, if_version),
+            lambda event: _authorise(caller, event, if_versions),
             caller.provenance,
             self._clock(),
         )
@@ -130,6 +159,14 @@ class EventService:
         caller.require(TokenScope.EVENTS_READ)
         check_text(prefix, "prefix", LONGEST_PREFIX)
         return await self._reader.sids(caller.account_sid, prefix, limit, caller.restriction)
+
+    async def _created_or_why(self, caller: Caller, draft: EventDraft | MilepostError) -> Created | MilepostError:
+        if isinstance(draft, MilepostError):
+            return draft
+        try:
+            return await self.create(caller, draft)
+        except MilepostError as error:
+            return error
 
     def _writer_for(self, caller: Caller) -> EventWriter:
         caller.require(TokenScope.EVENTS_WRITE)
@@ -209,10 +246,10 @@ class EventService:
         )
 
 
-def _authorise(caller: Caller, event: Event, if_version: int | None) -> None:
+def _authorise(caller: Caller, event: Event, if_versions: Collection[int] | None) -> None:
     caller.require_sight(event)
     caller.require_hold(event.scope)
-    if if_version is not None and event.version != if_version:
+    if if_versions is not None and event.version not in if_versions:
         raise Stale("event", event.sid, event.version)
 
 

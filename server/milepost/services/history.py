@@ -42,7 +42,8 @@ class HistoryService:
             below_version = check_integer(below_version, "belowVersion")
         caller.require_sight(await self._history.latest(caller.account_sid, sid))
         page = await self._history.revisions(caller.account_sid, sid, parse_limit(limit), below_version)
-        return replace(page, revisions=tuple(item for item in page.revisions if _visible(caller, item)))
+        visible = tuple(item for item in page.revisions if _visible(caller, item))
+        return replace(page, revisions=visible)
 
     async def restore(self, caller: Caller, event_sid: str) -> Event:
         """Bring a deleted event back; a live one is returned as it is.

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from milepost.domain.account import Place, PlaceKind, resolve_place
 from milepost.domain.caller import Caller
-from milepost.domain.errors import Forbidden, NotFound
+from milepost.domain.errors import Forbidden, NotFound, ReadOnly
 from milepost.domain.instant import Clock
 from milepost.domain.ports import Places
 from milepost.domain.scope import EVERYWHERE, UNRESTRICTED, SidTuple, check_scope
@@ -31,10 +31,11 @@ class PlaceDraft:
 
 
 class PlaceService:
-    """Registers places and turns their names into SIDs."""
+    """Registers places, unless it is read-only, and turns their names into SIDs."""
 
-    def __init__(self, places: Places, clock: Clock, entropy: Entropy) -> None:
+    def __init__(self, places: Places, clock: Clock, entropy: Entropy, *, writable: bool) -> None:
         self._places = places
+        self._writable = writable
         self._clock = clock
         self._entropy = entropy
 
@@ -50,7 +51,7 @@ class PlaceService:
 
     async def create(self, caller: Caller, kind: PlaceKind, draft: PlaceDraft) -> Place:
         """Register a place. Raises `Conflict` on a taken SID or name."""
-        _require_admin(caller)
+        self._require_admin(caller)
         now = self._clock()
         sid = mint(_PREFIX[kind], now, self._entropy) if draft.sid is None else check_sid(draft.sid, "sid")
         place = Place(
@@ -62,7 +63,7 @@ class PlaceService:
         self, caller: Caller, kind: PlaceKind, reference: str, name: str | None, labels: Mapping[str, str] | None
     ) -> Place:
         """Give a place another name or other labels; None leaves them. Events keep pointing at its SID."""
-        _require_admin(caller)
+        self._require_admin(caller)
         sid = (await self._find(caller, kind, reference)).sid
         now = self._clock()
 
@@ -78,7 +79,7 @@ class PlaceService:
 
     async def delete(self, caller: Caller, kind: PlaceKind, reference: str) -> Place:
         """Forget a place; events keep their scopes. Raises `NotFound`."""
-        _require_admin(caller)
+        self._require_admin(caller)
         place = await self._find(caller, kind, reference)
         await self._places.delete_place(caller.account_sid, kind, place.sid)
         return place
@@ -98,6 +99,14 @@ class PlaceService:
     async def environment_sid(self, caller: Caller, reference: str) -> str:
         """As `bucket_sid`, of an environment."""
         return (await self._known(caller, PlaceKind.ENVIRONMENT, (reference,), ("environmentSid",)))[0]
+
+    def _require_admin(self, caller: Caller) -> None:
+        """Registering the first place makes every unknown SID an error, so it isn't for every writer."""
+        caller.require(TokenScope.TOKENS_ADMIN)
+        if caller.restriction != UNRESTRICTED:
+            raise Forbidden("a token restricted to some buckets or environments can't change which there are")
+        if not self._writable:
+            raise ReadOnly("this Milepost takes no writes")
 
     async def _find(self, caller: Caller, kind: PlaceKind, reference: str) -> Place:
         places = _in_reach(caller, kind, await self._places.places(caller.account_sid, kind))
@@ -130,10 +139,3 @@ def _in_reach(caller: Caller, kind: PlaceKind, places: tuple[Place, ...]) -> tup
     reach = caller.restriction
     sids = reach.buckets if kind is PlaceKind.BUCKET else reach.environments
     return places if sids is None else tuple(place for place in places if place.sid in sids)
-
-
-def _require_admin(caller: Caller) -> None:
-    """Registering the first place makes every unknown SID an error, so it isn't for every writer."""
-    caller.require(TokenScope.TOKENS_ADMIN)
-    if caller.restriction != UNRESTRICTED:
-        raise Forbidden("a token restricted to some buckets or environments can't change which there are")

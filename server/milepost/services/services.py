@@ -40,11 +40,12 @@ class Services:
     @classmethod
     def over(cls, ports: Ports, clock: Clock, entropy: Entropy) -> Services:
         """The services over a back end's ports."""
-        places = PlaceService(ports.places, clock, entropy)
+        writable = ports.writer is not None
+        places = PlaceService(ports.places, clock, entropy, writable=writable)
         tokens = TokenService(ports.tokens, places, clock, entropy)
         return cls(
             events=EventService(ports.reader, ports.writer, places, clock, entropy),
-            history=HistoryService(ports.history, ports.feed, clock, writable=ports.writer is not None),
+            history=HistoryService(ports.history, ports.feed, clock, writable=writable),
             places=places,
             tokens=tokens,
             accounts=AccountService(ports.accounts, tokens, clock, entropy),

@@ -64,9 +64,9 @@ class Metrics:
         self._store_operations.labels(operation, outcome).inc()
         self._store_seconds.labels(operation).observe(seconds)
 
-    def count_request(self, method: str, path: str, status: int, seconds: float) -> None:
+    def count_request(self, method: str, route: str | None, status: int, seconds: float) -> None:
         """An HTTP request was answered."""
-        route = path if path in self._routes else OTHER
+        route = route if route in self._routes else OTHER
         self._requests.labels(method if method in METHODS else OTHER, route, str(status)).inc()
         self._request_seconds.labels(route).observe(seconds)
 

@@ -11,14 +11,13 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Any, TypeVar, cast
 
-import orjson
 from pydantic import BaseModel, ConfigDict, PlainValidator, ValidationError, ValidationInfo
 from pydantic.alias_generators import to_camel
 
 from milepost.domain.errors import Invalid, Problem
 from milepost.domain.text import on_one_line, shown
 
-SET_BY_MILEPOST = frozenset({"accountSid", "createdAt", "updatedAt", "createdBy"})
+SET_BY_MILEPOST = frozenset({"sid", "accountSid", "createdAt", "updatedAt", "createdBy"})
 LONGEST_JSON_TEXT = 128 * 1024
 """Characters of a list or object that came as text; more than any that is taken has."""
 
@@ -32,7 +31,7 @@ class Input(BaseModel):
     model_config = ConfigDict(extra="forbid", defer_build=True, alias_generator=to_camel, frozen=True)
 
 
-_LONG_DIGITS = re.compile(r"\d{19}", re.ASCII)
+_MOST_DIGITS = 1_000
 _INTEGER = re.compile(r"\s*[+-]?\d{1,20}\s*", re.ASCII)
 M = TypeVar("M", bound=Input)
 Parse = Callable[[Any, str], object]
@@ -95,17 +94,39 @@ def loose_list(value: object) -> list[object]:
 
 
 def read_json(text: str | bytes) -> object:
-    """The value that a JSON text stands for; raises `ValueError` where it is none.
+    """The value that a JSON text (RFC 8259) stands for; raises `ValueError` saying why where it is none.
 
-    orjson makes floats of integers beyond 64 bits. Where there may be one the standard library reads the text again,
-    so that what is refused everywhere is refused here too.
+    Of the standard library, not orjson: that one makes floats of integers beyond 64 bits, which the domain refuses. NaN,
+    infinities and a key that comes twice in one object are refused here, since the domain wouldn't see them.
     """
-    found: object = orjson.loads(text)
-    long_digits = _LONG_DIGITS.search(text if isinstance(text, str) else text.decode())
     try:
-        return json.loads(text) if long_digits else found
+        return _DECODER.decode(text if isinstance(text, str) else text.decode("utf-8-sig"))
     except RecursionError:
         raise ValueError("nested too deep") from None
+    except UnicodeDecodeError:
+        raise ValueError("not UTF-8") from None
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        seen = set[str]()
+        twice = next(key for key, _ in pairs if key in seen or seen.add(key))
+        raise ValueError(f"the key {shown(twice)} comes twice")
+    return members
+
+
+def _no_constant(name: str) -> object:
+    raise ValueError(f"{name} is no number of JSON's")
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > _MOST_DIGITS:
+        raise ValueError(f"a number has {len(digits):,} digits")
+    return int(digits)
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_constant, parse_int=_integer)
 
 
 def _from_text(value: object, opening: str, kind: type) -> object:

@@ -27,6 +27,16 @@ def token_record(token: Token) -> dict[str, Any]:
     }
 
 
+def token_answer(token: Token, now: Instant) -> dict[str, Any]:
+    """The record, and what `now` makes of it: `isActive`, neither revoked nor expired, and `updatedAt`."""
+    return {**token_record(token), "isActive": token.alive(now), "updatedAt": _time(token.revoked_at)}
+
+
+def issued_token_answer(token: Token, secret: str, now: Instant) -> dict[str, Any]:
+    """The same with the secret itself as `token`: this once."""
+    return {**token_answer(token, now), "token": secret}
+
+
 def _sids(sids: frozenset[str] | None) -> list[str]:
     return ["*"] if sids is None else sorted(sids)
 

@@ -1,0 +1,128 @@
+"""Every route and every tool, tried by every kind of caller."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import dataclass
+
+import pytest
+from starlette.routing import BaseRoute, Route
+
+from milepost.app.http_application import HttpApplication
+from milepost.domain.instant import Instant
+from milepost.domain.token import TokenKind
+from milepost.interfaces.rest import table
+from milepost.interfaces.rest.operation import PREFIX
+from tests.interfaces.access.callers import INSIDE, OUTSIDE, SIDES, Callers, addresses, callers
+from tests.interfaces.access.requests import Attempt
+from tests.interfaces.access.tables import OPERATIONS, OTHER_ROUTES, TOOLS, Cells, Row, rows
+from tests.interfaces.http_world import World, bearer, http_world
+
+REST = rows(OPERATIONS)
+MCP = rows(TOOLS)
+OTHERS = rows(OTHER_ROUTES)
+Send = Callable[[Attempt, dict[str, str]], Awaitable[str]]
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """A server that is asked, as if from many addresses, and by tokens of either kind."""
+
+    world: World
+    routes: tuple[str, ...]
+    callers: dict[TokenKind, Callers]
+    addresses: Iterator[str]
+
+    def headers(self, secret: str | None) -> dict[str, str]:
+        return {"x-forwarded-for": next(self.addresses), **({} if secret is None else bearer(secret))}
+
+    def attempt(self, kind: TokenKind, case: str) -> tuple[Attempt, dict[str, str]]:
+        """Case is a caller, and for a restricted one what it is after."""
+        caller, _, side = case.partition(" ")
+        made = self.callers[kind]
+        return Attempt(self.world.client, made, SIDES[side or "inside"]), self.headers(made.secrets[caller])
+
+    async def outcomes(self, kind: TokenKind, cells: Cells, send: Send, *, places: bool = False) -> Cells:
+        found: Cells = {}
+        for case in cells:
+            around: AbstractAsyncContextManager[None] = nullcontext()
+            if places:
+                around = self.callers[kind].registered(INSIDE, OUTSIDE)
+            async with around:
+                found[case] = await send(*self.attempt(kind, case))
+        return found
+
+
+@pytest.fixture(scope="module")
+async def matrix(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Matrix]:
+    served: list[BaseRoute] = []
+    running = HttpApplication.running
+
+    def noted(application: HttpApplication, routes: Iterable[BaseRoute]) -> AbstractAsyncContextManager[None]:
+        given = [*routes]
+        served.extend([*given, *application._routes])
+        return running(application, given)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(HttpApplication, "running", noted)
+        folder = tmp_path_factory.mktemp("access")
+        async with http_world(folder, rate_limit="off", trusted_proxies="127.0.0.1") as world:
+            now = Instant(time.time_ns() // 1_000_000)
+            made = {kind: await callers(world.server.services, world.owner, now, kind) for kind in TokenKind}
+            paths = tuple(route.path for route in served if isinstance(route, Route))
+            assert len(paths) == len(served)
+            yield Matrix(world, paths, made, addresses())
+
+
+@pytest.mark.parametrize("kind", TokenKind)
+@pytest.mark.parametrize("row", REST, ids=" ".join)
+async def test_operations(row: Row, kind: TokenKind, matrix: Matrix):
+    method, path = row
+    places = path.startswith(("buckets", "environments"))
+
+    async def send(attempt: Attempt, headers: dict[str, str]) -> str:
+        return await attempt.operation(method, path, headers)
+
+    assert await matrix.outcomes(kind, REST[row], send, places=places) == REST[row]
+
+
+@pytest.mark.parametrize("kind", TokenKind)
+@pytest.mark.parametrize("row", MCP, ids=" ".join)
+async def test_tools(row: Row, kind: TokenKind, matrix: Matrix):
+    async def send(attempt: Attempt, headers: dict[str, str]) -> str:
+        return await attempt.tool(row[1], headers)
+
+    assert await matrix.outcomes(kind, MCP[row], send) == MCP[row]
+
+
+@pytest.mark.parametrize("row", OTHERS, ids=" ".join)
+async def test_other_routes(row: Row, matrix: Matrix):
+    async def send(attempt: Attempt, headers: dict[str, str]) -> str:
+        return await attempt.route(*row, headers)
+
+    assert await matrix.outcomes(TokenKind.MCP, OTHERS[row], send) == OTHERS[row]
+
+
+@pytest.mark.parametrize("kind", TokenKind)
+@pytest.mark.parametrize("caller", ["other", "reader", "bucket inside", "environment inside", "admin"])
+async def test_a_token_is_shown_the_tools_that_it_may_call(caller: str, kind: TokenKind, matrix: Matrix):
+    attempt, headers = matrix.attempt(kind, caller)
+    may = {tool for (_, tool), cells in MCP.items() if cells[caller] != "403"}
+    assert await attempt.tools_shown(headers) == may
+
+
+def test_every_operation_is_in_the_table():
+    operations = {(operation.method, operation.path.removeprefix(f"{PREFIX}/")) for operation in table.OPERATIONS}
+    assert set(REST) == operations
+
+
+async def test_every_tool_is_in_the_table(matrix: Matrix):
+    attempt, headers = matrix.attempt(TokenKind.MCP, "admin")
+    assert {tool for _, tool in MCP} == await attempt.tools_shown(headers)
+
+
+async def test_every_route_is_in_a_table(matrix: Matrix):
+    known = {f"{PREFIX}/{path}" for _, path in REST} | {path for _, path in OTHERS}
+    assert set(matrix.routes) == known
