@@ -117,7 +117,7 @@ class Timeline(RuleBasedStateMachine):
         if after and failures <= {Forbidden, Stale, Invalid, Conflict} and not caller.restriction.holds(after.scope):
             failures |= {Forbidden}
         change = EventChange(**given)
-        got = self._attempt(failures, self.world.services.events.change, caller, sid, change, version)
+        got = self._attempt(failures, self.world.services.events.change, caller, sid, change, _only_version(version))
         if got is None or event is None or after is None:
             return
         assert got == after
@@ -132,7 +132,7 @@ class Timeline(RuleBasedStateMachine):
         caller, sid = self._caller(who), self._sid(which)
         event = self.live.get(sid)
         failures = self._failures(caller, event, version)
-        got = self._attempt(failures, self.world.services.events.delete, caller, sid, version)
+        got = self._attempt(failures, self.world.services.events.delete, caller, sid, _only_version(version))
         if got is None or event is None:
             return
         assert got == event
@@ -330,6 +330,10 @@ def _span_failures(event: Event, now: Instant) -> Failures:
     furthest = now + 366 * DAY
     ended_at = event.started_at if event.ended_at is None else event.ended_at
     return _only_if(ended_at < event.started_at or max(event.started_at, ended_at) > furthest, Invalid)
+
+
+def _only_version(version: int | None) -> set[int] | None:
+    return None if version is None else {version}
 
 
 def _only_if(condition: bool, kind: type[MilepostError]) -> Failures:
