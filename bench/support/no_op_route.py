@@ -48,5 +48,5 @@ def announce(_: Serving) -> None:
 
 
 if __name__ == "__main__":
-    serving.HttpApplication = WithNoOp
+    vars(serving)[HttpApplication.__name__] = WithNoOp
     run_http(read_settings(os.environ), announce)
