@@ -1,7 +1,11 @@
 """What every test lives under: one event loop, and no test that quietly didn't run."""
 
+from collections.abc import Generator
+
 import pytest
 from hypothesis import settings
+
+from tests.leaks import Watch
 
 # The same examples every time, however slow the machine: a property that fails does so because the code changed.
 # `pytest --hypothesis-profile=explore` goes looking for new ones.
@@ -16,6 +20,22 @@ NOT_RUN = ("skipped", "xfailed", "xpassed")
 def anyio_backend() -> str:
     """The loop that Milepost runs on; uvicorn and the SDK are tried on asyncio alone."""
     return "asyncio"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def leak_watch() -> Generator[Watch]:
+    """Reads all logs, answers and metrics of the run, looking for tokens."""
+    watch = Watch()
+    with watch.everywhere():
+        yield watch
+    assert watch.taken() == []
+
+
+@pytest.fixture(autouse=True)
+def no_token_leaks(leak_watch: Watch) -> Generator[None]:
+    """Fails the test in which a token got out."""
+    yield
+    assert leak_watch.taken() == []
 
 
 @pytest.hookimpl(trylast=True)

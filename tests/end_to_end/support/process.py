@@ -91,6 +91,9 @@ class Server:
         finally:
             connection.close()
 
+    def ended(self) -> None:
+        """It is gone, and its log is whole; the tests' watch over tokens reads it here."""
+
     def kill(self) -> None:
         """End it as a power cut would, for the process at least: no handler of its own runs."""
         self.process.kill()
@@ -117,6 +120,7 @@ def started(command: list[str], env: Mapping[str, str], port: int, log: Path) ->
         if process.poll() is None:
             process.kill()
         process.wait()
+        server.ended()
 
 
 @contextlib.contextmanager
