@@ -48,5 +48,5 @@ def announce(_: Serving) -> None:
 
 
 if __name__ == "__main__":
-    vars(serving)[HttpApplication.__name__] = WithNoOp
+    serving.HttpApplication = WithNoOp  # pyright: ignore[reportPrivateImportUsage]
     run_http(read_settings(os.environ), announce)
