@@ -50,9 +50,14 @@ places.values = ["checkout", "prod01"]
 
 [checks]
 positive_data_acceptance.expected-statuses = [{allowed}]
+negative_data_rejection.expected-statuses = [{refused}]
 """
-SIGNED_IN = ("2xx", "304", "400", "403", "404", "409", "412")
-"""What a request that the document allows may be answered with, by somebody who signed in; 400 is checked by what it says."""
+TOO_LONG = ("413", "431")
+"""Of the whole body, and of the whole address: no schema of their parts can say it."""
+SIGNED_IN = ("2xx", "304", "400", "403", "404", "409", "412", *TOO_LONG)
+"""What a request that the document allows may be answered with, when somebody signed in sends it."""
+REFUSED = ("400", "401", "403", "404", "405", "409", "412", "415", *TOO_LONG)
+"""And one that it doesn't allow."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +153,8 @@ def _configuration(database: Path, account: str, *, nobody: bool) -> str:
         account=account,
         events=_listed(record["sid"] for record in events["records"]),
         tokens=_listed(others),
-        allowed=_listed(("401",) if nobody else SIGNED_IN),
+        allowed=_listed(("401", *TOO_LONG) if nobody else SIGNED_IN),
+        refused=_listed(REFUSED),
     )
 
 

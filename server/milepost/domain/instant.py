@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import NewType
 
 from milepost.domain.errors import Invalid
@@ -94,7 +95,14 @@ def parse_lifetime(value: object, field: str) -> int:
 
 def format_instant(instant: Instant) -> str:
     """`2024-01-15T14:30:00.000Z`: UTC, milliseconds, always 24 characters."""
-    return (_EPOCH + timedelta(milliseconds=instant)).isoformat(timespec="milliseconds") + "Z"
+    minutes, milliseconds = divmod(instant, MINUTE)
+    return f"{_minute(minutes)}:{milliseconds // SECOND:02}.{milliseconds % SECOND:03}Z"
+
+
+# A page shows up to three times an event, many in the same minutes: half the time that formatting each anew would take.
+@lru_cache(maxsize=4096)
+def _minute(minutes: int) -> str:
+    return (_EPOCH + timedelta(minutes=minutes)).isoformat(timespec="minutes")
 
 
 def _relative(match: re.Match[str], field: str) -> When:

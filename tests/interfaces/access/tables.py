@@ -27,14 +27,14 @@ OPERATIONS = """
     GET    environments/{environmentSid}     401   401     401     401     404    200    200/200     200/404     200
     PUT    environments/{environmentSid}     401   401     401     401     404    403    403/403     403/403     200
     DELETE environments/{environmentSid}     401   401     401     401     404    403    403/403     403/403     200
-    GET    mcpTokens                         401   401     401     401     404    403    200/200     200/200     200
+    GET    mcpTokens                         401   401     401     401     404    403    200/unseen  200/unseen  200
     POST   mcpTokens                         401   401     401     401     404    403    201/403     201/403     201
-    GET    mcpTokens/{tokenSid}              401   401     401     401     404    403    200/200     200/200     200
-    DELETE mcpTokens/{tokenSid}              401   401     401     401     404    403    200/403     200/403     200
-    GET    apiTokens                         401   401     401     401     404    403    200/200     200/200     200
+    GET    mcpTokens/{tokenSid}              401   401     401     401     404    403    200/404     200/404     200
+    DELETE mcpTokens/{tokenSid}              401   401     401     401     404    403    200/404     200/404     200
+    GET    apiTokens                         401   401     401     401     404    403    200/unseen  200/unseen  200
     POST   apiTokens                         401   401     401     401     404    403    201/403     201/403     201
-    GET    apiTokens/{tokenSid}              401   401     401     401     404    403    200/200     200/200     200
-    DELETE apiTokens/{tokenSid}              401   401     401     401     404    403    200/403     200/403     200
+    GET    apiTokens/{tokenSid}              401   401     401     401     404    403    200/404     200/404     200
+    DELETE apiTokens/{tokenSid}              401   401     401     401     404    403    200/404     200/404     200
 """
 TOOLS = """
                                              none  garbage expired revoked other  reader bucket      environment admin
