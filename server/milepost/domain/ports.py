@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from milepost.domain.account import Account, Place, PlaceKind
-from milepost.domain.archive import ArchiveEntry
+from milepost.domain.archive import ArchiveEntry, TagNumber, TagPart
 from milepost.domain.event import Event, Provenance
 from milepost.domain.history import Notice, PurgeSelection, Revisions
 from milepost.domain.instant import Instant
@@ -109,6 +109,16 @@ class EventHistory(Protocol):
 
         Returns how many. Afterwards no file of the store holds a byte of them.
         """
+        ...
+
+
+class TagNumbers(Protocol):
+    """The ids that stand for tag keys and values in filters (`.4568~Prod`)."""
+
+    async def tag_numbers(
+        self, account_sid: str, limit: int, after: tuple[TagPart, int] | None
+    ) -> tuple[TagNumber, ...]:
+        """Up to `limit` of those that have a name, keys before values, by number, from behind `after` on."""
         ...
 
 

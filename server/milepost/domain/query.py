@@ -5,7 +5,7 @@ Newest first: `startedAt`, then `sid` by its bytes, both descending. All filters
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from hashlib import blake2b
 from typing import cast
@@ -25,11 +25,34 @@ _SHORTEST_UNBOUNDED_MESSAGE = 3
 
 
 @dataclass(frozen=True, slots=True)
+class Behind:
+    """A source that has been read less far than the others: up to that moment and sid, or not at all (None).
+
+    `source` is a short key of the reader that merges.
+    """
+
+    source: str
+    started_at: Instant | None = None
+    sid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Position:
-    """A place in the order of events: that of the last event of a page."""
+    """How far a list has been read: a place in the order of events, after which the next page goes on.
+
+    Mostly that of the last event of a page; where a reader looked through many events that passed no filter, one with an
+    empty `sid`, before which lies every event of `started_at`. `behind` names sources that are elsewhere: only a reader
+    that merges several has any.
+    """
 
     started_at: Instant
     sid: str
+    behind: tuple[Behind, ...] = ()
+
+    @classmethod
+    def of(cls, event: Event) -> Position:
+        """Where the event stands."""
+        return cls(event.started_at, event.sid)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +67,14 @@ class EventSearch:
     ongoing: bool | None = None
     source: str | None = None
     severities: frozenset[Severity] = frozenset()
+    exclude_severities: frozenset[Severity] = frozenset()
     check_id: int | None = None
     dedup_key: str | None = None
     message: str | None = None
     include_tags: tuple[TagFilter, ...] = ()
     include_all_tags: bool = False
     exclude_tags: tuple[TagFilter, ...] = ()
+    starts_only: bool = False
     limit: int = DEFAULT_LIMIT
     cursor: str | None = None
 
@@ -69,9 +94,10 @@ class EventSearch:
 class EventQuery:
     """What a store is asked: moments are fixed, places are SIDs, and the reach of the caller's token is part of it.
 
-    - `types`, `severities`: any of them; empty is no filter.
+    - `types`, `severities`: any of them; empty is no filter. `exclude_severities`: none of them, or none at all.
     - `start`, `end`: events whose span touches `[start, end]`, both ends included. A point touches at its moment; an
-      event with an end from `started_at` to it; an ongoing incident everything after its start.
+      event with an end from `started_at` to it; an ongoing incident everything after its start. With `starts_only`
+      every event is the point `started_at`.
     - `bucket_sid`, `environment_sid`: listed in the event's scope, or the scope is `*`.
     - `ongoing`: True, incidents without an end; False, all the rest.
     - `message`: substring of `fold(name)` or of `fold(description)`, folded already; at least three characters, or
@@ -89,23 +115,48 @@ class EventQuery:
     ongoing: bool | None = None
     source: str | None = None
     severities: frozenset[Severity] = frozenset()
+    exclude_severities: frozenset[Severity] = frozenset()
     check_id: int | None = None
     dedup_key: str | None = None
     message: str | None = None
     include_tags: tuple[TagFilter, ...] = ()
     include_all_tags: bool = False
     exclude_tags: tuple[TagFilter, ...] = ()
+    starts_only: bool = False
     reach: Restriction = UNRESTRICTED
     after: Position | None = None
     limit: int = DEFAULT_LIMIT
 
 
 @dataclass(frozen=True, slots=True)
+class Missing:
+    """A source whose events aren't in a page, and why, in words fit to be shown."""
+
+    source: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class EventPage:
-    """At most `limit` events in order, and whether more follow."""
+    """At most `limit` events in order, and where the next page goes on; None on the last one.
+
+    A reader that had to look through many events may answer fewer than `limit`, even none, though more follow.
+    """
 
     events: tuple[Event, ...]
-    has_more: bool
+    following: Position | None = None
+    missing: tuple[Missing, ...] = ()
+
+    @classmethod
+    def cut(cls, events: Sequence[Event], limit: int) -> EventPage:
+        """The first `limit` events of those that follow each other; what comes after them is left to the next page."""
+        page = tuple(events[:limit])
+        return cls(page, Position.of(page[-1]) if len(events) > limit else None)
+
+    @property
+    def has_more(self) -> bool:
+        """Whether more may follow."""
+        return self.following is not None
 
 
 def parse_limit(value: object, field: str = "limit") -> int:

@@ -31,7 +31,7 @@ def event_answer(event: Event, status: int = 200) -> Answer:
 async def list_events(context: Context, request: Request[EventParameters, None]) -> Answer:
     """`GET …/events`."""
     found = await context.services.events.find(request.caller, request.parameters.to_search())
-    return page(request, [event_record(event) for event in found.events], found.next_cursor)
+    return page(request, [event_record(event) for event in found.events], found.next_cursor, found.missing)
 
 
 async def create_event(context: Context, request: Request[None, EventBody]) -> Answer:

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from milepost.domain.errors import Invalid
+from milepost.domain.query import Missing
 from milepost.interfaces.rest.operation import Answer, Json, Request
+from milepost.wire.missing_record import warnings_record
 
 _CURSOR = "cursor"
 
 
-def page(request: Request[Any, Any], records: list[Json], next_cursor: str | None) -> Answer:
-    """One page. The link carries the parameters of this one."""
-    answer = Answer({"hasMore": next_cursor is not None, "records": records, "nextCursor": next_cursor})
+def page(
+    request: Request[Any, Any], records: list[Json], next_cursor: str | None, missing: Iterable[Missing] = ()
+) -> Answer:
+    """One page. The link carries the parameters of this one; `warnings` are there only where something is missing."""
+    answer = Answer(
+        {"hasMore": next_cursor is not None, "records": records, "nextCursor": next_cursor, **warnings_record(missing)}
+    )
     if next_cursor is not None:
         kept = [(name, value) for name, value in request.query if name != _CURSOR]
         address = request.url(f"{quote(request.path)}?{urlencode([*kept, (_CURSOR, next_cursor)])}")

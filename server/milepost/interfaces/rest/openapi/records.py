@@ -1,4 +1,4 @@
-"""The schemas of what is answered. Every field is always there; what isn't set is null."""
+"""The schemas of what is answered. Every field is always there, unless it says otherwise; what isn't set is null."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ def _object(description: str, properties: Schema) -> Schema:
     }
 
 
-def _page(of: str, what: str) -> Schema:
-    return _object(
+def _page(of: str, what: str, optional: Schema | None = None) -> Schema:
+    page = _object(
         f"A page of {what}",
         {
             "hasMore": _told(_FLAG, "Whether another page follows"),
@@ -55,6 +55,7 @@ def _page(of: str, what: str) -> Schema:
             "nextCursor": _maybe(_TEXT, "Pass it as `cursor` for the next page; null on the last one"),
         },
     )
+    return {**page, "properties": {**page["properties"], **(optional or {})}}
 
 
 def _sids(description: str) -> Schema:
@@ -148,9 +149,21 @@ _RESULT: Final[Schema] = {
     "additionalProperties": False,
 }
 
+_WARNINGS: Final[Schema] = {
+    "warnings": {
+        "type": "array",
+        "items": ref("Warning"),
+        "description": "Sources that should have given events to this page and couldn't; there only if there are any",
+    }
+}
+
 RECORDS: Final[dict[str, Schema]] = {
     "Event": _EVENT,
-    "EventPage": _page("Event", "events, newest first"),
+    "EventPage": _page("Event", "events, newest first", _WARNINGS),
+    "Warning": _object(
+        "A source that gave nothing to this page",
+        {"source": _told(_TEXT, "Which"), "message": _told(_TEXT, "Why, and what to do")},
+    ),
     "Check": _object(
         "A monitor",
         {

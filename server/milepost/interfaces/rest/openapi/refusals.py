@@ -117,14 +117,21 @@ REFUSALS: Final = (
         "something went wrong here; the server's log has it under 0f87fc14ac84a900",
     ),
     Refused(
+        502,
+        "UPSTREAM_ERROR",
+        "The API that Milepost stands in front of answered what can't be understood; a write's message says what became of it",
+        "api.example.com answered what can't be understood (no JSON)",
+    ),
+    Refused(
         503,
         "UPSTREAM_UNAVAILABLE",
-        "The store or a connection can't be had now; nothing was written",
+        "The store, an upstream or a connection can't be had now; nothing was written, unless the message says that the "
+        "outcome is unknown",
         "the database is locked",
         ("Retry-After",),
     ),
 )
-_EVERYWHERE: Final = frozenset({400, 401, 403, 404, 408, 413, 421, 429, 431, 500, 503})
+_EVERYWHERE: Final = frozenset({400, 401, 403, 404, 408, 413, 421, 429, 431, 500, 502, 503})
 
 
 def refusals_of(operation: AnyOperation) -> tuple[Refused, ...]:
