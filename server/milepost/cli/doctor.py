@@ -13,7 +13,7 @@ from milepost.cli.options import CommandWithSettings, given_settings, settings_o
 from milepost.cli.session import settings_of_command
 from milepost.cli.terminal import visible
 from milepost.domain.errors import Invalid
-from milepost.settings import SETTINGS, Doors, Setting, Settings, default_backend
+from milepost.settings import SETTINGS, Doors, Setting, Settings, default_of
 
 
 @click.command(cls=CommandWithSettings)
@@ -68,5 +68,5 @@ def _value(ctx: click.Context, setting: Setting) -> str:
     if text := option or variable:
         told = "set, not shown" if setting.secret else visible(text)
         return f"{told}  ({setting.option if option else 'environment'})"
-    default = default_backend() if setting.name == "backend" else setting.default
+    default = default_of(setting)
     return f"{default}  (default)" if default is not None else "not set"
