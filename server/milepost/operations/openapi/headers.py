@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from milepost.interfaces.rest.conditions import IF_MATCH, IF_NONE_MATCH
+from milepost.operations.conditions import IF_MATCH, IF_NONE_MATCH
 
 Schema = dict[str, Any]
 
