@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute
 from milepost.app.backend import now
 from milepost.app.http_application import HttpApplication
 from milepost.app.version import version
+from milepost.interfaces.apica_rest.table import TABLE as APICA
 from milepost.interfaces.rest.table import TABLE as REST
 from milepost.operations.operation import Context
 from milepost.operations.routes import operation_routes, reference_routes
@@ -16,7 +17,7 @@ from milepost.operations.table import OperationTable
 from milepost.services.services import Services
 from milepost.settings import Settings
 
-TABLES: Final[tuple[OperationTable, ...]] = (REST,)
+TABLES: Final[tuple[OperationTable, ...]] = (REST, APICA)
 PATHS: Final = tuple(path for table in TABLES for path in table.paths)
 
 

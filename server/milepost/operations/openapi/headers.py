@@ -43,6 +43,12 @@ HEADERS: Final[dict[str, Schema]] = {
         '<https://milepost.example.com/v1/accounts/…/events?cursor=…>; rel="next"',
         always=False,
     ),
+    "X-Milepost-Warning": _header(
+        "A source that gave nothing to this page, and why: one header each",
+        _TEXT,
+        "billing: it took too long",
+        always=False,
+    ),
     "Dedup-Replayed": _header("Nothing was written: the `dedupKey` was there already", {"const": "true"}, "true"),
 }
 
