@@ -14,13 +14,14 @@ from mcp.client.stdio import stdio_client
 
 from milepost.app.http_application import MCP_PATH, OPEN_PATHS, SSE_PATH
 from milepost.app.http_server import STOP_SECONDS
+from milepost.app.operations import PATHS
 from milepost.cli.program import COMMANDS, milepost
 from milepost.domain.token import TokenScope
 from milepost.interfaces.mcp_server.asgi import MESSAGES_PATH
-from milepost.interfaces.rest.openapi.refusals import REFUSALS
-from milepost.interfaces.rest.operation import PREFIX
-from milepost.interfaces.rest.routes import REFERENCE_PATHS
-from milepost.interfaces.rest.table import OPERATIONS, PATHS
+from milepost.interfaces.rest.door import PREFIX
+from milepost.interfaces.rest.table import OPERATIONS
+from milepost.operations.openapi.refusals import REFUSALS
+from milepost.operations.routes import REFERENCE_PATHS
 from milepost.settings import SETTINGS
 from milepost.wire.event_input import EventBody
 from milepost.wire.event_parameters import EventParameters

@@ -41,6 +41,7 @@ async def open_backend(settings: Settings, count: CountOperation | None = None) 
             accounts=store.accounts,
             tokens=store.tokens,
             places=store.places,
+            tag_numbers=store.tag_numbers,
         )
         services = Services.over(observed(ports, "sqlite", count), now, os.urandom)
         yield Backend(services, store.archive)

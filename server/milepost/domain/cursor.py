@@ -16,7 +16,7 @@ from hashlib import blake2b
 
 from milepost.domain.errors import Invalid
 from milepost.domain.instant import EARLIEST, LATEST, Instant
-from milepost.domain.query import Position, SourcePosition
+from milepost.domain.query import DEFAULT_NAMES, FilterNames, Position, SourcePosition
 from milepost.domain.sid import is_sid
 
 _VERSION = 1
@@ -43,11 +43,11 @@ class Cursor:
         return urlsafe_b64encode(body + _checksum(body)).rstrip(b"=").decode()
 
 
-def decode_cursor(text: str, digest: bytes, field: str = "cursor") -> Cursor:
+def decode_cursor(text: str, digest: bytes, field: str = "cursor", names: FilterNames = DEFAULT_NAMES) -> Cursor:
     """Read a cursor back; raises `Invalid` if it is damaged or belongs to other filters than `digest`."""
     cursor = _decode(text)
     if cursor is None:
-        raise Invalid.of(field, f"it is damaged; pass nextCursor exactly as it came, or {_START_AGAIN}")
+        raise Invalid.of(field, f"it is damaged; pass {names.next_cursor} exactly as it came, or {_START_AGAIN}")
     if cursor.digest != digest:
         raise Invalid.of(field, f"it belongs to other filters; repeat those of the first page, or {_START_AGAIN}")
     return cursor

@@ -25,6 +25,18 @@ _SHORTEST_UNBOUNDED_MESSAGE = 3
 
 
 @dataclass(frozen=True, slots=True)
+class FilterNames:
+    """What a way in calls those parts of a search that an error may speak of."""
+
+    start: str = "startTime"
+    end: str = "endTime"
+    next_cursor: str = "nextCursor"
+
+
+DEFAULT_NAMES = FilterNames()
+
+
+@dataclass(frozen=True, slots=True)
 class SourcePosition:
     """How far one of several sources has been read, where that is elsewhere than the others; None is not at all.
 
@@ -77,12 +89,16 @@ class EventSearch:
     starts_only: bool = False
     limit: int = DEFAULT_LIMIT
     cursor: str | None = None
+    names: FilterNames = DEFAULT_NAMES
 
     def digest(self, account_sid: str) -> bytes:
-        """Eight bytes that stand for the account and the filters, whatever their order; page size and cursor are none."""
+        """Eight bytes that stand for the account and the filters, whatever their order.
+
+        Page size and cursor are none, nor is what a filter is called.
+        """
         written = [account_sid]
         for field in fields(self):
-            if field.name not in ("limit", "cursor"):
+            if field.name not in ("limit", "cursor", "names"):
                 value = getattr(self, field.name)
                 if isinstance(value, frozenset | tuple):
                     value = sorted(map(repr, cast("Iterable[object]", value)))
@@ -159,25 +175,25 @@ class EventPage:
         return self.following is not None
 
 
-def parse_limit(value: object, field: str = "limit") -> int:
-    """A page size: 1-100."""
-    if (limit := check_integer(value, field)) < 1 or limit > LARGEST_LIMIT:
-        raise Invalid.of(field, f"{limit} came; write 1-{LARGEST_LIMIT}")
+def parse_limit(value: object, field: str = "limit", largest: int = LARGEST_LIMIT) -> int:
+    """A page size: 1-100, or up to `largest`."""
+    if (limit := check_integer(value, field)) < 1 or limit > largest:
+        raise Invalid.of(field, f"{limit} came; write 1-{largest}")
     return limit
 
 
-def check_window(start: Instant | None, end: Instant | None) -> None:
+def check_window(start: Instant | None, end: Instant | None, names: FilterNames = DEFAULT_NAMES) -> None:
     """Raises `Invalid` if the window ends before it starts."""
     if start is not None and end is not None and start > end:
-        message = f"{format_instant(start)} lies after endTime {format_instant(end)}; write the earlier one here"
-        raise Invalid.of("startTime", message)
+        message = f"{format_instant(start)} lies after {names.end} {format_instant(end)}; write the earlier one here"
+        raise Invalid.of(names.start, message)
 
 
-def fold_message(message: str, *, bounded: bool, field: str = "message") -> str:
+def fold_message(message: str, *, bounded: bool, field: str = "message", names: FilterNames = DEFAULT_NAMES) -> str:
     """The folded substring to look for; under three characters it needs a `startTime` (`bounded`)."""
     folded = fold(check_text(message, field, LONGEST_MESSAGE, blank=False))
     if len(folded) < _SHORTEST_UNBOUNDED_MESSAGE and not bounded:
         raise Invalid.of(
-            field, f"{shown(message)} is under three characters; write more of it, or a startTime beside it"
+            field, f"{shown(message)} is under three characters; write more of it, or a {names.start} beside it"
         )
     return folded

@@ -111,7 +111,7 @@ class EventService:
         """
         caller.require(TokenScope.EVENTS_READ)
         digest = search.digest(caller.account_sid)
-        cursor = decode_cursor(search.cursor, digest) if search.cursor is not None else None
+        cursor = decode_cursor(search.cursor, digest, names=search.names) if search.cursor is not None else None
         now = cursor.now if cursor else self._clock()
         query = await self._resolved(caller, search, now, cursor.after if cursor else None)
         page = await self._reader.find(caller.account_sid, query)
@@ -222,8 +222,9 @@ class EventService:
 
     async def _resolved(self, caller: Caller, search: EventSearch, now: Instant, after: Position | None) -> EventQuery:
         start, end = _moment(search.start, now), _moment(search.end, now)
-        check_window(start, end)
-        message = None if search.message is None else fold_message(search.message, bounded=start is not None)
+        check_window(start, end, search.names)
+        bounded = start is not None
+        message = None if search.message is None else fold_message(search.message, bounded=bounded, names=search.names)
         return EventQuery(
             types=search.types,
             start=start,

@@ -5,12 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from milepost.domain.instant import Clock
-from milepost.domain.ports import Accounts, ChangeFeed, EventHistory, EventReader, EventWriter, Places, Tokens
+from milepost.domain.ports import (
+    Accounts,
+    ChangeFeed,
+    EventHistory,
+    EventReader,
+    EventWriter,
+    Places,
+    TagNumbers,
+    Tokens,
+)
 from milepost.domain.sid import Entropy
 from milepost.services.accounts import AccountService
 from milepost.services.events import EventService
 from milepost.services.history import HistoryService
 from milepost.services.places import PlaceService
+from milepost.services.tags import TagService
 from milepost.services.tokens import TokenService
 
 
@@ -25,6 +35,7 @@ class Ports:
     accounts: Accounts
     tokens: Tokens
     places: Places
+    tag_numbers: TagNumbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +47,7 @@ class Services:
     places: PlaceService
     tokens: TokenService
     accounts: AccountService
+    tags: TagService
 
     @classmethod
     def over(cls, ports: Ports, clock: Clock, entropy: Entropy) -> Services:
@@ -49,4 +61,5 @@ class Services:
             places=places,
             tokens=tokens,
             accounts=AccountService(ports.accounts, tokens, clock, entropy),
+            tags=TagService(ports.tag_numbers, ports.reader),
         )

@@ -14,7 +14,7 @@ from milepost.app.http_application import HttpApplication
 from milepost.domain.instant import Instant
 from milepost.domain.token import TokenKind
 from milepost.interfaces.rest import table
-from milepost.interfaces.rest.operation import PREFIX
+from milepost.interfaces.rest.door import PREFIX
 from tests.interfaces.access.callers import INSIDE, OUTSIDE, SIDES, Callers, addresses, callers
 from tests.interfaces.access.requests import Attempt
 from tests.interfaces.access.tables import OPERATIONS, OTHER_ROUTES, TOOLS, Cells, Row, rows

@@ -14,11 +14,11 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from milepost.domain.errors import Invalid
-from milepost.interfaces.rest.bodies import read_strictly
-from milepost.interfaces.rest.openapi.refusals import REFUSALS, refusals_of
-from milepost.interfaces.rest.operation import AnyOperation
-from milepost.interfaces.rest.routes import OPENAPI_PATH, REFERENCE_PATH
 from milepost.interfaces.rest.table import OPERATIONS
+from milepost.operations.bodies import read_strictly
+from milepost.operations.openapi.refusals import REFUSALS, refusals_of
+from milepost.operations.operation import AnyOperation
+from milepost.operations.routes import OPENAPI_PATH, REFERENCE_PATH
 from milepost.wire.event_input import EventBody
 from tests.interfaces.http_world import free_port, http_world
 from tests.interfaces.rest.api import DOCUMENT, Api, described, resolved, schema_problems

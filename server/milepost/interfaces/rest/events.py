@@ -8,10 +8,11 @@ from urllib.parse import quote
 from milepost.domain.event import Event
 from milepost.domain.token import TokenScope
 from milepost.interfaces.rest import examples
-from milepost.interfaces.rest.bodies import body_of
-from milepost.interfaces.rest.conditions import IF_MATCH, IF_NONE_MATCH, etag
-from milepost.interfaces.rest.operation import PREFIX, Answer, Context, Operation, Request, Told
+from milepost.interfaces.rest.door import PREFIX
 from milepost.interfaces.rest.pages import page
+from milepost.operations.bodies import body_of
+from milepost.operations.conditions import IF_MATCH, IF_NONE_MATCH, etag
+from milepost.operations.operation import Answer, Context, Operation, Request, Told
 from milepost.wire.event_input import CLEARABLE, EventBody, EventPatch
 from milepost.wire.event_parameters import EventParameters
 from milepost.wire.event_record import event_record

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from milepost.domain.caller import Caller
 from milepost.domain.instant import Clock, Instant
@@ -18,9 +18,6 @@ from milepost.wire.reading import Input
 P = TypeVar("P")
 B = TypeVar("B")
 Json = dict[str, Any]
-
-DOOR: Final = "rest"
-PREFIX: Final = "/v1/accounts/{accountSid}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +53,7 @@ class Request(Generic[P, B]):
 class Answer:
     """What a request is answered with; `content` is JSON, None for an answer without a body."""
 
-    content: Json | None
+    content: Json | list[Json] | None
     status: int = 200
     headers: HeaderList = field(default_factory=list[tuple[bytes, bytes]])
 
@@ -80,7 +77,7 @@ class Told:
     description: str
     schema: str | None = None
     headers: tuple[str, ...] = ()
-    example: Callable[[], Json] | None = None
+    example: Callable[[], Json | list[Json]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

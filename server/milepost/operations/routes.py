@@ -1,7 +1,8 @@
-"""The table as routes."""
+"""Tables as routes, and the pages that tell of them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Final, Protocol
 
@@ -9,15 +10,16 @@ import orjson
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Scope
 
-from milepost.interfaces.rest.endpoint import BaseUrl, Endpoint
-from milepost.interfaces.rest.openapi.document import openapi_document
-from milepost.interfaces.rest.operation import DOOR, Context
-from milepost.interfaces.rest.reference.page import reference_page
-from milepost.interfaces.rest.reference.style import CONTENT_POLICY
-from milepost.interfaces.rest.table import OPERATIONS, PATHS
 from milepost.middleware.answers import Document
 from milepost.middleware.body_limit import LARGEST_BODY_BYTES
 from milepost.middleware.compression import VARY, Compressed
+from milepost.middleware.credentials import CredentialPlace
+from milepost.operations.endpoint import BaseUrl, Endpoint
+from milepost.operations.openapi.document import openapi_document
+from milepost.operations.operation import Context
+from milepost.operations.reference.page import reference_page
+from milepost.operations.reference.style import CONTENT_POLICY
+from milepost.operations.table import OperationTable
 
 OPENAPI_PATH: Final = "/openapi.json"
 REFERENCE_PATH: Final = "/docs"
@@ -32,17 +34,19 @@ PAGE_HEADERS: Final = (
 class Guard(Protocol):
     """Puts sign-in and limits before an application."""
 
-    def __call__(self, app: ASGIApp, door: str, largest_body_bytes: int = ...) -> ASGIApp:
+    def __call__(
+        self, app: ASGIApp, door: str, largest_body_bytes: int = ..., credentials: Sequence[CredentialPlace] = ...
+    ) -> ASGIApp:
         """`app`, reached only by whoever may."""
         ...
 
 
-def rest_routes(context: Context, base_url: BaseUrl, guard: Guard) -> list[BaseRoute]:
+def operation_routes(table: OperationTable, context: Context, base_url: BaseUrl, guard: Guard) -> list[BaseRoute]:
     """A route for each path, taking every method, so that what isn't allowed is told in our words."""
-    return [Route(path, _guarded(path, context, base_url, guard)) for path in PATHS]
+    return [Route(path, _guarded(table, path, context, base_url, guard)) for path in table.paths]
 
 
-def reference_routes(version: str, server: str) -> list[BaseRoute]:
+def reference_routes(tables: Sequence[OperationTable], version: str, server: str) -> list[BaseRoute]:
     """`/openapi.json` and `/docs`: open to everybody, since nothing of any account is in them.
 
     They are made when they are first asked for, and kept.
@@ -50,11 +54,11 @@ def reference_routes(version: str, server: str) -> list[BaseRoute]:
 
     @cache
     def document() -> bytes:
-        return orjson.dumps(openapi_document(OPERATIONS, version, server))
+        return orjson.dumps(openapi_document(tables, version, server))
 
     @cache
     def page() -> bytes:
-        return reference_page(OPERATIONS, version).encode()
+        return reference_page(tables, version).encode()
 
     async def described(_: Scope) -> tuple[bytes, str]:
         return document(), "application/json"
@@ -68,7 +72,8 @@ def reference_routes(version: str, server: str) -> list[BaseRoute]:
     ]
 
 
-def _guarded(path: str, context: Context, base_url: BaseUrl, guard: Guard) -> ASGIApp:
-    operations = [operation for operation in OPERATIONS if operation.path == path]
+def _guarded(table: OperationTable, path: str, context: Context, base_url: BaseUrl, guard: Guard) -> ASGIApp:
+    operations = [operation for operation in table.operations if operation.path == path]
     largest = max([LARGEST_BODY_BYTES, *(item.body.largest_bytes for item in operations if item.body)])
-    return guard(Compressed(Endpoint(operations, context, base_url)), DOOR, largest)
+    endpoint = Compressed(Endpoint(operations, context, base_url))
+    return guard(endpoint, table.door, largest, table.credentials)

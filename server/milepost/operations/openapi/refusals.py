@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from milepost.interfaces.rest.conditions import IF_MATCH
-from milepost.interfaces.rest.operation import AnyOperation
+from milepost.operations.conditions import IF_MATCH
+from milepost.operations.operation import AnyOperation
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +137,8 @@ _EVERYWHERE: Final = frozenset({400, 401, 403, 404, 408, 413, 421, 429, 431, 500
 def refusals_of(operation: AnyOperation) -> tuple[Refused, ...]:
     """Those that an operation may answer with."""
     statuses = {*_EVERYWHERE, *operation.refusals}
+    if "{" not in operation.path:
+        statuses.discard(404)
     if operation.body is not None:
         statuses.add(415)
     if IF_MATCH in operation.conditions:

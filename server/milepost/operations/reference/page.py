@@ -3,37 +3,44 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from itertools import groupby
 from typing import Any, cast
 
-from milepost.interfaces.rest.openapi.document import ABOUT
-from milepost.interfaces.rest.openapi.headers import CONDITIONS
-from milepost.interfaces.rest.openapi.records import RECORDS
-from milepost.interfaces.rest.openapi.refusals import REFUSALS, refusals_of
-from milepost.interfaces.rest.operation import AnyOperation, Body, Told
-from milepost.interfaces.rest.reference.markup import code, folded, json_block, paragraphs, prose, table
-from milepost.interfaces.rest.reference.style import STYLE
+from milepost.operations.openapi.document import ABOUT
+from milepost.operations.openapi.headers import CONDITIONS
+from milepost.operations.openapi.refusals import REFUSALS, refusals_of
+from milepost.operations.openapi.schemas import ERRORS, Schema
+from milepost.operations.openapi.sign_in import SCHEMES
+from milepost.operations.operation import AnyOperation, Body, Told
+from milepost.operations.reference.markup import code, folded, json_block, paragraphs, prose, table
+from milepost.operations.reference.style import STYLE
+from milepost.operations.table import OperationTable
 from milepost.wire.full_schema import full_schema
 
-Schema = dict[str, Any]
+Groups = Sequence[tuple[str, Sequence[AnyOperation]]]
 
 
-def reference_page(operations: Sequence[AnyOperation], version: str) -> str:
+def reference_page(tables: Sequence[OperationTable], version: str) -> str:
     """The whole page as HTML."""
-    groups = [(name, list(members)) for name, members in groupby(operations, lambda operation: operation.group)]
-    sections = "".join(_section(name, members) for name, members in groups)
+    groups = [group for door in tables for group in _groups(door)]
+    sections = "".join(_section(door, *group) for door in tables for group in _groups(door))
+    records = {name: schema for door in tables for name, schema in door.records.items()}
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>Milepost API</title><style>{STYLE}</style></head><body>{_navigation(groups)}<main>"
         f'<h1>Milepost API</h1><p class="faint">Version {escape(version)}. For programs: <a href="/openapi.json">openapi.json'
-        f"</a> (OpenAPI 3.1).</p>{paragraphs(ABOUT)}{sections}{_refusals()}{_records()}</main></body></html>"
+        f"</a> (OpenAPI 3.1).</p>{paragraphs(ABOUT)}{sections}{_refusals()}{_records({**records, **ERRORS})}</main></body></html>"
     )
 
 
-def _navigation(groups: Sequence[tuple[str, Sequence[AnyOperation]]]) -> str:
+def _groups(door: OperationTable) -> Groups:
+    return [(name, list(members)) for name, members in groupby(door.operations, lambda operation: operation.group)]
+
+
+def _navigation(groups: Groups) -> str:
     lists = "".join(
         f"<h2>{escape(name)}</h2><ul>{''.join(f'<li>{_link(item)}</li>' for item in members)}</ul>"
         for name, members in groups
@@ -45,8 +52,17 @@ def _link(operation: AnyOperation) -> str:
     return f'<a href="#{operation.name}">{prose(operation.summary)}</a>'
 
 
-def _section(group: str, operations: Sequence[AnyOperation]) -> str:
-    return f"<section><h2>{escape(group)}</h2>{''.join(map(_article, operations))}</section>"
+def _section(door: OperationTable, group: str, operations: Sequence[AnyOperation]) -> str:
+    articles = "".join(map(_article, operations))
+    return f"<section><h2>{escape(group)}</h2>{_signing_in(door)}{articles}</section>"
+
+
+def _signing_in(door: OperationTable) -> str:
+    """Where the token goes, if there is more than the one place that is told above for all."""
+    if len(door.credentials) == 1:
+        return ""
+    rows = [[prose(place.how), prose(SCHEMES[place.name]["description"])] for place in door.credentials]
+    return f"<h4>Signing in</h4>{table(('the token as', ''), rows)}"
 
 
 def _article(operation: AnyOperation) -> str:
@@ -112,31 +128,33 @@ def _refusals() -> str:
     return f'<section id="errors"><h2>Errors</h2>{example}{table(("status", "code", "when"), rows)}</section>'
 
 
-def _records() -> str:
+def _records(records: Mapping[str, Schema]) -> str:
     shown = "".join(
         f'<article id="record-{name}"><h3>{name}</h3><p>{prose(schema["description"])}.</p>{_fields(schema)}</article>'
-        for name, schema in RECORDS.items()
+        for name, schema in records.items()
     )
     return f'<section id="records"><h2>Records</h2>{shown}</section>'
 
 
 def _fields(schema: Schema) -> str:
-    rows = [[code(name), _kind(field), _about(field)] for name, field in schema["properties"].items()]
+    if schema["type"] == "array":
+        return f"<p>{_kind(schema, linked=True)}</p>"
+    rows = [[code(name), _kind(field, linked=True), _about(field)] for name, field in schema["properties"].items()]
     return table(("field", "type", ""), rows)
 
 
-def _kind(schema: Schema) -> str:
-    """The type in words: `string or null`, `list of string`."""
+def _kind(schema: Schema, *, linked: bool = False) -> str:
+    """The type in words: `string or null`, `list of string`. Records are `linked` to where they are told of, bodies aren't."""
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
-        return f'<a href="#record-{name}">{name}</a>' if name in RECORDS else code(name)
+        return f'<a href="#record-{name}">{name}</a>' if linked else code(name)
     if "anyOf" in schema:
-        return " or ".join(_kind(item) for item in schema["anyOf"])
+        return " or ".join(_kind(item, linked=linked) for item in schema["anyOf"])
     if "const" in schema:
         return code(str(schema["const"]).lower())
     kind = schema.get("type", "any")
     if kind == "array":
-        return f"list of {_kind(schema['items'])}"
+        return f"list of {_kind(schema['items'], linked=linked)}"
     return " or ".join(cast("list[str]", kind)) if isinstance(kind, list) else str(kind)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from milepost.domain.errors import Invalid
-from milepost.interfaces.rest.operation import Body, Json
+from milepost.operations.operation import Body, Json
 from milepost.wire.full_schema import full_schema
 from milepost.wire.reading import Input, read_input, read_json
 from milepost.wire.shape import shape_problems

@@ -11,14 +11,14 @@ from starlette.types import Message, Receive, Scope, Send
 from milepost.domain.caller import Caller
 from milepost.domain.errors import NotFound, Unauthorized
 from milepost.domain.text import on_one_line
-from milepost.interfaces.rest.bodies import parsed_body
-from milepost.interfaces.rest.conditions import unchanged, versions_to_match
-from milepost.interfaces.rest.operation import Answer, AnyOperation, Context, Request
 from milepost.middleware.compression import VARY
 from milepost.middleware.content_type import require_json
 from milepost.middleware.headers import header
 from milepost.middleware.refusals import HeaderList, method_not_allowed
 from milepost.middleware.sign_in import caller_of
+from milepost.operations.bodies import parsed_body
+from milepost.operations.conditions import unchanged, versions_to_match
+from milepost.operations.operation import Answer, AnyOperation, Context, Request
 from milepost.wire.query_string import parse_query, read_query, refuse_parameters
 
 BaseUrl = Callable[[Scope], str]
@@ -49,7 +49,7 @@ class Endpoint:
     async def _read(self, operation: AnyOperation, scope: Scope, receive: Receive) -> Request[Any, Any]:
         """What is wrong is told in this order: the account, the scope, the form, the content."""
         names = scope["path_params"]
-        caller = _caller(scope, names["accountSid"])
+        caller = _caller(scope, names.get("accountSid"))
         caller.require(operation.scope)
         pairs = parse_query(scope["query_string"])
         if operation.parameters is None:
@@ -68,12 +68,12 @@ class Endpoint:
         )
 
 
-def _caller(scope: Scope, account_sid: str) -> Caller:
-    """Whose request it is; raises `NotFound` for another account, as for one that doesn't exist."""
+def _caller(scope: Scope, account_sid: str | None) -> Caller:
+    """Whose request it is. Where the path names an account, raises `NotFound` for another's, as for one that doesn't exist."""
     caller = caller_of(scope)
     if caller is None:
         raise Unauthorized("a token is needed")
-    if caller.account_sid != account_sid:
+    if account_sid is not None and caller.account_sid != account_sid:
         raise NotFound("account", on_one_line(account_sid))
     return caller.with_client(header(scope, b"user-agent"))
 

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 from milepost.domain.scope import LONGEST_REFERENCE
-from milepost.interfaces.rest.openapi.headers import CONDITIONS, HEADERS, RATE, REQUEST_ID
-from milepost.interfaces.rest.openapi.records import RECORDS, ref
-from milepost.interfaces.rest.openapi.refusals import REFUSALS, Refused, refusals_of
-from milepost.interfaces.rest.operation import AnyOperation, Told
+from milepost.operations.openapi.headers import CONDITIONS, HEADERS, RATE, REQUEST_ID
+from milepost.operations.openapi.refusals import REFUSALS, Refused, refusals_of
+from milepost.operations.openapi.schemas import ERRORS, Schema, ref
+from milepost.operations.openapi.sign_in import SCHEMES, requirements
+from milepost.operations.operation import AnyOperation, Told
+from milepost.operations.table import OperationTable
 from milepost.wire.full_schema import SID_PATTERN, full_schema
-
-Schema = dict[str, Any]
 
 ABOUT: Final = (
     "A timeline of what happened to your systems: deployments, incidents, configuration changes, scalings. "
-    "The five event routes are those of ApiTraffic's API, to the letter.\n\n"
-    "**Signing in.** `Authorization: Bearer tok_…` (or `mcp_…`), in the header and nowhere else. Another account's SIDs are not "
-    "found.\n\n"
+    "The five event routes of `/v1` are those of ApiTraffic's API, `/v3` is Apica's, to the letter.\n\n"
+    "**Signing in.** `Authorization: Bearer tok_…` (or `mcp_…`), in the header and nowhere else, but for `/v3`, whose operations "
+    "name the other places. Another account's SIDs are not found.\n\n"
     "**Times** are RFC 3339 with any offset, a bare date-time (taken as UTC), or relative: `now`, `now-90m`, `now-7d` "
-    "(units s m h d w). They are answered in UTC with milliseconds.\n\n"
+    "(units s m h d w). They are answered in UTC with milliseconds, by `/v3` with seconds.\n\n"
     "**Strict.** Unknown fields and parameters are errors, so a typo is told, not ignored. U+0000, lone surrogates, NaN and "
     "integers beyond 64 bits are refused.\n\n"
     "**Limits.** 64 KiB of body (1 MiB for a batch), 32 KiB of headers, 20 seconds to send them; `X-RateLimit-*` says where "
@@ -37,31 +37,23 @@ _SAMPLES: Final = {
 }
 
 
-def openapi_document(operations: Iterable[AnyOperation], version: str, server: str) -> Schema:
-    """Everything about these operations. `server` is the address that the paths are appended to."""
-    paths: dict[str, Schema] = {}
-    bodies: dict[str, Schema] = {}
-    groups: dict[str, None] = {}
-    for operation in operations:
-        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation)
-        groups[operation.group] = None
-        if operation.body is not None:
-            bodies[operation.body.name] = operation.body.schema()
+def openapi_document(tables: Sequence[OperationTable], version: str, server: str) -> Schema:
+    """Everything about the operations of these tables. `server` is the address that the paths are appended to."""
+    operations = [operation for table in tables for operation in table.operations]
+    records = {name: schema for table in tables for name, schema in table.records.items()}
+    bodies = {item.body.name: item.body.schema() for item in operations if item.body is not None}
     return {
         "openapi": "3.1.1",
         "info": {"title": "Milepost", "version": version, "description": ABOUT, "license": _LICENSE},
         "servers": [{"url": server}],
-        "security": [{"token": []}],
-        "tags": [{"name": group} for group in groups],
-        "paths": {path: {"parameters": _path_parameters(path), **item} for path, item in paths.items()},
+        "tags": [{"name": group} for group in dict.fromkeys(operation.group for operation in operations)],
+        "paths": {path: _path(path, table) for table in tables for path in table.paths},
         "components": {
-            "schemas": {**RECORDS, **bodies},
+            "schemas": {**records, **ERRORS, **bodies},
             "responses": {refused.name: _refusal(refused) for refused in REFUSALS},
             "headers": HEADERS,
             "parameters": {name.replace("-", ""): condition for name, condition in CONDITIONS.items()},
-            "securitySchemes": {
-                "token": {"type": "http", "scheme": "bearer", "description": "An `mcp_…` or `tok_…` token"}
-            },
+            "securitySchemes": SCHEMES,
         },
     }
 
@@ -69,13 +61,20 @@ def openapi_document(operations: Iterable[AnyOperation], version: str, server: s
 _LICENSE: Final = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
 
 
-def _operation(operation: AnyOperation) -> Schema:
+def _path(path: str, table: OperationTable) -> Schema:
+    security = requirements(table.credentials)
+    operations = {item.method.lower(): _operation(item, security) for item in table.operations if item.path == path}
+    return {"parameters": _path_parameters(path), **operations}
+
+
+def _operation(operation: AnyOperation, security: list[Schema]) -> Schema:
     parameters = [*_query(operation), *(_condition(name) for name in operation.conditions)]
     described: Schema = {
         "operationId": operation.name,
         "tags": [operation.group],
         "summary": operation.summary,
         "description": f"{operation.description}\n\nNeeds the scope `{operation.scope}`.",
+        "security": security,
     }
     if parameters:
         described["parameters"] = parameters

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from milepost.interfaces.rest.conditions import IF_MATCH, IF_NONE_MATCH
+from milepost.operations.conditions import IF_MATCH, IF_NONE_MATCH
 
 Schema = dict[str, Any]
 
@@ -41,6 +41,12 @@ HEADERS: Final[dict[str, Schema]] = {
         "The next page (RFC 8288), where there is one",
         _TEXT,
         '<https://milepost.example.com/v1/accounts/…/events?cursor=…>; rel="next"',
+        always=False,
+    ),
+    "X-Milepost-Warning": _header(
+        "A source that gave nothing to this page, and why: one header each",
+        _TEXT,
+        "billing: it took too long",
         always=False,
     ),
     "Dedup-Replayed": _header("Nothing was written: the `dedupKey` was there already", {"const": "true"}, "true"),
