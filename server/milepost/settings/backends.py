@@ -16,10 +16,9 @@ from urllib.parse import SplitResult, quote, unquote, urlsplit
 from milepost.domain.sid import is_sid
 
 MOST_OVERLAYS: Final = 8
-_ACCOUNT_IN_AN_ADDRESS: Final = re.compile(r"(?<=//)[^/\s]*(?=@)|(?<==)[^&#,\s]+")
-_PATH: Final = re.compile(r"(?:/[A-Za-z0-9._~-]+)*/accounts/([^/]+)")
-_IN_AN_ADDRESS: Final = re.compile(r"(?<=//)[^/\s]*(?=@)|(?<==)[^&#,\s]+")
+_ACCOUNT_PATH: Final = re.compile(r"(?:/[A-Za-z0-9._~-]+)*/accounts/([^/]+)")
 _PATH: Final = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")
+_IN_AN_ADDRESS: Final = re.compile(r"(?<=//)[^/\s]*(?=@)|(?<==)[^&#,\s]+")
 
 
 @dataclass(frozen=True, slots=True)
