@@ -61,7 +61,11 @@ class EventWriter(Protocol):
     """
 
     async def create(self, event: Event) -> Created:
-        """Keep the event as it is, or find the live one of its account that has its `dedup_key` and write nothing."""
+        """Keep the event, or find the live one of its account that has its `dedup_key` and write nothing.
+
+        The event that is returned names it from then on: a source may mint sid, creation time and version itself.
+        Raises `NotFound` for an unknown account.
+        """
         ...
 
     async def change(self, account_sid: str, event_sid: str, apply: Callable[[Event], Event], by: Provenance) -> Event:
