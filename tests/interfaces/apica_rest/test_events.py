@@ -91,7 +91,7 @@ async def test_times_may_be_relative_as_everywhere(api: Api):
 
 @pytest.mark.parametrize("end", ["from", "to"])
 async def test_both_forms_for_one_end_are_an_error_that_names_both(end: str, api: Api):
-    names = {f"timestamp_utc_{end}": "2024-05-19T12:00:00", f"milliseconds_utc_{end}": str(NOON)}
+    names: dict[str, Any] = {f"timestamp_utc_{end}": "2024-05-19T12:00:00", f"milliseconds_utc_{end}": str(NOON)}
     answer = await api.get(EVENTS, **names)
     assert fields_refused(answer) == set(names)
     assert all(name in answer.json()["error"]["message"] for name in names)
@@ -106,7 +106,7 @@ async def test_both_forms_for_one_end_are_an_error_that_names_both(end: str, api
     ],
 )
 async def test_a_time_that_ends_before_it_starts_is_told_by_the_names_that_were_written(start: str, end: str, api: Api):
-    written = {"timestamp_utc_from": "2024-05-19T12:00:01", "timestamp_utc_to": "2024-05-19T12:00:00"}
+    written: dict[str, Any] = {"timestamp_utc_from": "2024-05-19T12:00:01", "timestamp_utc_to": "2024-05-19T12:00:00"}
     written |= {"milliseconds_utc_from": str(NOON + 1), "milliseconds_utc_to": str(NOON)}
     (problem,) = refused(await api.get(EVENTS, **{name: written[name] for name in (start, end)}), 400)
     assert problem["field"] == start
@@ -184,7 +184,7 @@ BAD: list[tuple[str, Any]] = [
 
 
 @pytest.mark.parametrize(("name", "value"), BAD)
-async def test_a_parameter_that_can_not_be_taken_is_told_by_name(name: str, value: str, api: Api):
+async def test_a_parameter_that_can_not_be_taken_is_told_by_name(name: str, value: Any, api: Api):
     assert fields_refused(await api.get(EVENTS, **{name: value})) == {name}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import pytest
 
@@ -46,7 +47,7 @@ async def test_the_link_keeps_the_filters_and_leads_to_this_very_server(api: Api
     for number in range(3):
         await happened(api, at=NOON + number, name=f"ä {number}", tags={"Städte": ("a b&c",)})
         await happened(api, at=NOON + number, name="other")
-    asked = {
+    asked: dict[str, Any] = {
         "message": "ä ",
         "timestamp_utc_from": "2024-05-19T14:00:00+02:00",
         "include_tag": "Städte~a b&c",
@@ -76,7 +77,7 @@ async def test_relative_times_keep_the_meaning_of_the_first_page(api: Api):
 
 
 @pytest.mark.parametrize("other", [{"severity": "I"}, {"message": "abc"}, {"milliseconds_utc_from": "1"}])
-async def test_a_cursor_belongs_to_its_filters(other: dict[str, str], api: Api):
+async def test_a_cursor_belongs_to_its_filters(other: dict[str, Any], api: Api):
     await record_many(api, map(str, range(2)))
     answer = await api.get(EVENTS, limit=1)
     cursor = answer.links["next"]["url"].rpartition("cursor=")[2]
