@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from milepost.domain.cursor import _HEAD, Cursor, _checksum, decode_cursor
 from milepost.domain.event import EventType, Severity
 from milepost.domain.instant import EARLIEST, LATEST, Instant, When
-from milepost.domain.query import Behind, EventSearch, Position
+from milepost.domain.query import EventSearch, Position, SourcePosition
 from milepost.domain.sid import is_sid
 from milepost.domain.tags import TagFilter
 from tests.domain.refusals import refusal
@@ -18,9 +18,11 @@ from tests.domain.strategies import INSTANTS, SEARCHES, SIDS
 ACCOUNT = "acc_one"
 DIGESTS = st.binary(min_size=8, max_size=8)
 CURSORS = st.builds(Cursor, INSTANTS, st.builds(Position, INSTANTS, SIDS | st.just("")), DIGESTS)
-BEHIND = st.builds(Behind, st.just("0a1b2c3d")) | st.builds(Behind, st.just("4e5f6a7b"), INSTANTS, SIDS | st.just(""))
+ELSEWHERE = st.builds(SourcePosition, st.just("0a1b2c3d")) | st.builds(
+    SourcePosition, st.just("4e5f6a7b"), INSTANTS, SIDS | st.just("")
+)
 MERGED = st.builds(
-    Cursor, INSTANTS, st.builds(Position, INSTANTS, SIDS, st.lists(BEHIND, max_size=8).map(tuple)), DIGESTS
+    Cursor, INSTANTS, st.builds(Position, INSTANTS, SIDS, st.lists(ELSEWHERE, max_size=8).map(tuple)), DIGESTS
 )
 URL_SAFE = string.ascii_letters + string.digits + "-_"
 DAMAGED = "it is damaged; pass nextCursor exactly as it came, or leave it out to start at the first page"

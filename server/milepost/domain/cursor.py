@@ -16,14 +16,14 @@ from hashlib import blake2b
 
 from milepost.domain.errors import Invalid
 from milepost.domain.instant import EARLIEST, LATEST, Instant
-from milepost.domain.query import DEFAULT_NAMES, Behind, FilterNames, Position
+from milepost.domain.query import DEFAULT_NAMES, FilterNames, Position, SourcePosition
 from milepost.domain.sid import is_sid
 
 _VERSION = 1
 _HEAD = struct.Struct(">Bqq8s")
 _CHECKSUM_BYTES = 4
-_LONGEST = 1_024
-_MOST_BEHIND = 8
+_LONGEST = 2_048
+_MOST_SOURCES = 8
 _SEPARATOR = "|"
 _START_AGAIN = "leave it out to start at the first page"
 
@@ -37,9 +37,9 @@ class Cursor:
     digest: bytes
 
     def encode(self) -> str:
-        """URL-safe text, about 85 characters; more with sources that are behind."""
+        """URL-safe text, about 85 characters; more with sources that are elsewhere."""
         head = _HEAD.pack(_VERSION, self.now, self.after.started_at, self.digest)
-        body = head + _SEPARATOR.join([self.after.sid, *map(_written, self.after.behind)]).encode()
+        body = head + _SEPARATOR.join([self.after.sid, *map(_written, self.after.sources)]).encode()
         return urlsafe_b64encode(body + _checksum(body)).rstrip(b"=").decode()
 
 
@@ -64,24 +64,24 @@ def _decode(text: str) -> Cursor | None:
     if len(body) < _HEAD.size or checksum != _checksum(body) or body[0] != _VERSION:
         return None
     _, now, started_at, digest = _HEAD.unpack_from(body)
-    sid, *behind = body[_HEAD.size :].decode("utf-8", "replace").split(_SEPARATOR)
-    sources = tuple(map(_read, behind[:_MOST_BEHIND]))
+    sid, *others = body[_HEAD.size :].decode("utf-8", "replace").split(_SEPARATOR)
+    sources = tuple(map(_read, others[:_MOST_SOURCES]))
     cursor = Cursor(Instant(now), Position(Instant(started_at), sid, tuple(filter(None, sources))), digest)
     sound = _is_place(started_at, sid) and EARLIEST <= now <= LATEST and None not in sources
     return cursor if sound and cursor.encode() == text else None
 
 
-def _written(source: Behind) -> str:
+def _written(source: SourcePosition) -> str:
     return f"{source.source} {'' if source.started_at is None else source.started_at} {source.sid}"
 
 
-def _read(text: str) -> Behind | None:
+def _read(text: str) -> SourcePosition | None:
     name, _, place = text.partition(" ")
     started_at, _, sid = place.partition(" ")
     if not started_at:
-        return Behind(name)
+        return SourcePosition(name)
     sound = re.fullmatch(r"-?\d{1,18}", started_at, re.ASCII) and _is_place(int(started_at), sid)
-    return Behind(name, Instant(int(started_at)), sid) if sound else None
+    return SourcePosition(name, Instant(int(started_at)), sid) if sound else None
 
 
 def _is_place(started_at: int, sid: str) -> bool:

@@ -37,10 +37,10 @@ DEFAULT_NAMES = FilterNames()
 
 
 @dataclass(frozen=True, slots=True)
-class Behind:
-    """A source that has been read less far than the others: up to that moment and sid, or not at all (None).
+class SourcePosition:
+    """How far one of several sources has been read, where that is elsewhere than the others; None is not at all.
 
-    `source` is a short key of the reader that merges.
+    `source` is a short key of the reader that merges them.
     """
 
     source: str
@@ -53,13 +53,13 @@ class Position:
     """How far a list has been read: a place in the order of events, after which the next page goes on.
 
     Mostly that of the last event of a page; where a reader looked through many events that passed no filter, one with an
-    empty `sid`, before which lies every event of `started_at`. `behind` names sources that are elsewhere: only a reader
+    empty `sid`, before which lies every event of `started_at`. `sources` names those that are elsewhere: only a reader
     that merges several has any.
     """
 
     started_at: Instant
     sid: str
-    behind: tuple[Behind, ...] = ()
+    sources: tuple[SourcePosition, ...] = ()
 
     @classmethod
     def of(cls, event: Event) -> Position:

@@ -9,22 +9,34 @@ from __future__ import annotations
 
 import ipaddress
 import os
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 from typing import Any, TypeAlias
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import urlsplit
 
 from milepost.domain.errors import Invalid
 from milepost.domain.text import shown
+from milepost.settings.backends import (
+    AnyBackend,
+    SqliteBackend,
+    UpstreamBackend,
+    UpstreamKind,
+    default_backend,
+    default_state,
+    is_loopback,
+    parse_backend,
+    parse_overlays,
+    parse_sqlite,
+    without_credentials,
+)
 
 Network: TypeAlias = "ipaddress.IPv4Network | ipaddress.IPv6Network"
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 _UNITS = {"second": 1, "minute": 60, "hour": 3600}
 _MOST_REQUESTS = 1_000_000
 _MOST_ENTRIES = 100
+_LONGEST_CREDENTIAL = 1_024
 
 
 class LogFormat(StrEnum):
@@ -45,18 +57,6 @@ class LogLevel(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class SqliteBackend:
-    """The embedded store: one file."""
-
-    path: Path
-
-    @property
-    def url(self) -> str:
-        """As it may be written in `MILEPOST_BACKEND`, whatever the start directory."""
-        return _sqlite_url(self.path)
-
-
-@dataclass(frozen=True, slots=True)
 class RateLimit:
     """`requests` in windows of `seconds`, each of which begins with the first request after the one before."""
 
@@ -68,7 +68,11 @@ class RateLimit:
 class Settings:
     """What Milepost was told, checked. The fields are told about in `SETTINGS`."""
 
-    backend: SqliteBackend
+    backend: AnyBackend
+    overlays: tuple[UpstreamBackend, ...]
+    state: SqliteBackend
+    apitraffic_token: str | None
+    apica_ticket: str | None
     read_only: bool
     mcp_token: str | None
     host: str
@@ -81,6 +85,25 @@ class Settings:
     insecure_no_auth: bool
     log_level: LogLevel
     log_format: LogFormat
+
+    @property
+    def store(self) -> SqliteBackend:
+        """Where accounts and tokens are: with the events, unless an upstream has those."""
+        return self.backend if isinstance(self.backend, SqliteBackend) else self.state
+
+    @property
+    def upstreams(self) -> tuple[UpstreamBackend, ...]:
+        """Every API of somebody else's that is asked."""
+        return (self.backend, *self.overlays) if isinstance(self.backend, UpstreamBackend) else self.overlays
+
+    @property
+    def credential_variables(self) -> tuple[str, ...]:
+        """Where the credentials of the upstreams are set."""
+        return tuple(dict.fromkeys(f"MILEPOST_{_CREDENTIALS[one.kind].upper()}" for one in self.upstreams))
+
+    def credential(self, upstream: UpstreamBackend) -> str:
+        """What Milepost shows there."""
+        return getattr(self, _CREDENTIALS[upstream.kind]) or ""
 
 
 class Doors(StrEnum):
@@ -125,35 +148,18 @@ def read_settings(environ: Mapping[str, str], options: Mapping[str, str | None] 
     for setting in SETTINGS:
         option = given.get(setting.name)
         where, text = (setting.option, option) if option else (setting.variable, environ.get(setting.variable))
-        text = (text or "").strip() or (default_backend(environ) if setting.name == "backend" else setting.default)
+        text = (text or "").strip() or default_of(setting, environ)
         values[setting.name] = _parsed(setting, where, text)
     settings = Settings(**values)
     _check_no_auth(settings)
+    _check_upstreams(settings)
     return settings
 
 
-def default_backend(environ: Mapping[str, str] = os.environ, platform: str = sys.platform) -> str:
-    """Where events are kept unless told otherwise: a file in the user's data folder, as each system names it."""
-    home = Path(environ.get("HOME") or Path.home())
-    if platform == "darwin":
-        folder = home / "Library" / "Application Support"
-    elif platform == "win32":
-        folder = Path(environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
-    else:
-        folder = Path(environ.get("XDG_DATA_HOME") or home / ".local" / "share")
-        # The XDG Base Directory Specification: relative paths are to be ignored.
-        folder = folder if folder.is_absolute() else home / ".local" / "share"
-    return _sqlite_url(folder / "milepost" / "milepost.db")
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches `host`."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
+def default_of(setting: Setting, environ: Mapping[str, str] = os.environ) -> str | None:
+    """What holds where it isn't set, as a user would write it."""
+    make = _FILES.get(setting.name)
+    return make(environ) if make else setting.default
 
 
 def _parsed(setting: Setting, where: str, text: str | None) -> Any:
@@ -162,7 +168,7 @@ def _parsed(setting: Setting, where: str, text: str | None) -> Any:
     try:
         return setting.parse(text)
     except ValueError as error:
-        came = "the value" if setting.secret else shown(text)
+        came = "the value" if setting.secret else shown(without_credentials(text))
         raise Invalid.of(where, f"{came} {error}") from None
 
 
@@ -175,17 +181,24 @@ def _check_no_auth(settings: Settings) -> None:
         )
 
 
-def _backend(text: str) -> SqliteBackend:
-    scheme, _, rest = text.partition(":")
-    if scheme.lower() != "sqlite":
-        raise ValueError("is no back end that this version has; write sqlite:////absolute/path.db")
-    if not rest.startswith("///") or "?" in rest or "#" in rest or rest.endswith("/") or rest == "///:memory:":
-        raise ValueError("names no file; write sqlite:////absolute/path.db or sqlite:///relative/path.db")
-    return SqliteBackend(Path.cwd() / unquote(rest[3:]))
+def _check_upstreams(settings: Settings) -> None:
+    """Each has its credential, and none lies over itself."""
+    for upstream in settings.upstreams:
+        name = _CREDENTIALS[upstream.kind]
+        if getattr(settings, name) is None:
+            raise Invalid.of(f"MILEPOST_{name.upper()}", f"it isn't set, and {upstream.name} can't be asked without it")
+    if settings.backend in settings.overlays:
+        raise Invalid.of(
+            "MILEPOST_OVERLAYS", f"{shown(settings.backend.url)} is the back end already; leave it out here"
+        )
 
 
-def _sqlite_url(path: Path) -> str:
-    return f"sqlite:///{quote(path.as_posix(), safe='/:')}"
+def _credential(text: str) -> str:
+    if len(text) > _LONGEST_CREDENTIAL or not (text.isascii() and text.isprintable()) or " " in text:
+        raise ValueError(
+            f"is no credential; write at most {_LONGEST_CREDENTIAL} visible ASCII characters, without blanks"
+        )
+    return text
 
 
 def _boolean(text: str) -> bool:
@@ -291,10 +304,16 @@ def _choice(choices: Any, text: str) -> Any:
         raise ValueError(f"is not one of {', '.join(choices)}") from None
 
 
-_LISTS = (_allowed_hosts, _networks, _authorization_servers)
+_LISTS = (parse_overlays, _allowed_hosts, _networks, _authorization_servers)
+_FILES: Mapping[str, Callable[[Mapping[str, str]], str]] = {"backend": default_backend, "state": default_state}
+_CREDENTIALS = {UpstreamKind.APITRAFFIC: "apitraffic_token", UpstreamKind.APICA: "apica_ticket"}
 
 SETTINGS = (
-    Setting("backend", _backend, None, "URL", "Where events are kept: sqlite:////absolute/path.db, or three slashes for a path from where it starts; a file in the user's data folder by default."),
+    Setting("backend", parse_backend, None, "URL", "Where events are kept: sqlite:////absolute/path.db, or three slashes for a path from where it starts; a file in the user's data folder by default. Or an upstream that keeps them: apitraffic+https://HOST/v1/accounts/acc_…, apica+https://HOST/v3."),
+    Setting("overlays", parse_overlays, None, "URL,…", "Upstreams whose events are merged into every list, to be read only; as in the back end's setting."),
+    Setting("state", parse_sqlite, None, "URL", "Where accounts and tokens are kept while an upstream keeps the events; a file in the user's data folder by default."),
+    Setting("apitraffic_token", _credential, None, "TOKEN", "What ApiTraffic is asked with.", secret=True),
+    Setting("apica_ticket", _credential, None, "TICKET", "What Apica is asked with.", secret=True),
     Setting("read_only", _boolean, "0", "0|1", "Take no writes, whatever a token may do.", flag=True),
     Setting("mcp_token", _token, None, "TOKEN", "The token that `milepost mcp` acts with; without one it acts as the owner of the store.", Doors.MCP, secret=True),
     Setting("host", _host, "127.0.0.1", "ADDRESS", "The address to serve on.", Doors.SERVE),
