@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import logging
 from pathlib import Path
 
@@ -16,15 +15,11 @@ from milepost.domain.token import TokenScope
 from milepost.middleware.compression import SMALLEST_COMPRESSED_BYTES
 from milepost.middleware.sign_in import MOST_FAILURES
 from tests.interfaces.apica_rest.asking import EVENTS, NOON, TAGS, ask, happened
-from tests.interfaces.http_world import bearer, http_world
+from tests.interfaces.http_world import basic, bearer, http_world
 from tests.interfaces.rest.api import Api, refused, rest_api
 
 BAD = "tok_0000000000000000000000000000000000000000000000000"
 BOTH_PATHS = pytest.mark.parametrize("path", [EVENTS, TAGS])
-
-
-def basic(user: str, password: str = "") -> dict[str, str]:
-    return {"authorization": f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"}
 
 
 @BOTH_PATHS
