@@ -12,7 +12,7 @@ import pytest
 
 from milepost.domain.event import Check, Severity
 from milepost.domain.token import TokenScope
-from tests.interfaces.http_world import free_port
+from tests.interfaces.http_world import bearer, free_port, rpc, rpc_headers
 from tests.interfaces.rest.api import MISSING, Api, refused, rest_api
 from tests.services.world import draft
 
@@ -137,7 +137,8 @@ async def test_apicas_events_are_read_through_every_door_and_written_through_non
         refused(await front.post("events", {"type": "custom", "name": "x"}), 405)
         refused(await front.put(f"events/{found[0]['sid']}", {"name": "x"}), 405)
         refused(await front.delete(f"events/{found[0]['sid']}"), 405)
-        listed = await front.world.client.post("/mcp", **_tools_list(front.secret))
+        headers = rpc_headers("tools/list") | bearer(front.secret)
+        listed = await front.world.client.post("/mcp", json=rpc("tools/list"), headers=headers)
         names = [tool["name"] for tool in listed.json()["result"]["tools"]]
         assert sorted(names) == ["get_event", "list_events"]
         answer = (await front.world.call(front.secret, "list_events")).json()["result"]
@@ -145,8 +146,8 @@ async def test_apicas_events_are_read_through_every_door_and_written_through_non
 
 
 async def test_an_overlay_is_in_every_list_and_one_that_is_away_is_named(back: Api, tmp_path: Path) -> None:
-    for name in ("first", "second", "third"):
-        await back.record(name=name, startedAt=f"2026-01-15T14:3{len(name)}:00Z")
+    for minute, name in enumerate(("first", "second", "third", "fourth"), 30):
+        await back.record(name=name, startedAt=f"2026-01-15T14:{minute}:00Z")
     here = tmp_path / "front"
     here.mkdir()
     gone = f"http://127.0.0.1:{free_port()}/v3"
@@ -157,16 +158,16 @@ async def test_an_overlay_is_in_every_list_and_one_that_is_away_is_named(back: A
         "apica_ticket": "C471ADC4-19B4",
     }
     async with rest_api(here, **settings) as front:
-        await front.record(name="own", startedAt="2026-01-15T14:35:30Z")
+        await front.record(name="own", startedAt="2026-01-15T14:32:30Z")
         page = await front.get("events", limit=2)
         body = page.json()
-        assert [record["name"] for record in body["records"]] == ["second", "own"]
+        assert [record["name"] for record in body["records"]] == ["fourth", "own"]
         assert {record["accountSid"] for record in body["records"]} == {front.account}
         [warning] = body["warnings"]
         assert warning["source"] == f"apica:{gone.removeprefix('http://').removesuffix('/v3')}"
         assert "can't be reached" in warning["message"]
         rest = (await front.get("events", limit=2, cursor=body["nextCursor"])).json()
-        assert [record["name"] for record in rest["records"]] == ["third", "first"]
+        assert [record["name"] for record in rest["records"]] == ["third", "second"]
         assert "C471ADC4" not in json.dumps([body, rest])
 
         await front.get(f"events/{rest['records'][0]['sid']}")
@@ -175,7 +176,7 @@ async def test_an_overlay_is_in_every_list_and_one_that_is_away_is_named(back: A
         assert answer["structuredContent"]["warnings"] == body["warnings"]
         assert "Missing here: apica:127.0.0.1" in answer["content"][0]["text"]
         rows = await front.get("/v3/events")
-        assert len(rows.json()) == 4
+        assert len(rows.json()) == 5
         assert "can't be reached" in rows.headers["x-milepost-warning"]
 
 
@@ -221,9 +222,3 @@ async def test_no_credential_of_an_upstream_is_in_any_log(
     assert "can't be reached" in said
     assert "C471ADC4" not in said
     assert back.secret not in said
-
-
-def _tools_list(secret: str) -> dict[str, object]:
-    from tests.interfaces.http_world import bearer, rpc, rpc_headers
-
-    return {"json": rpc("tools/list"), "headers": rpc_headers("tools/list") | bearer(secret)}

@@ -24,7 +24,7 @@ from milepost.upstreams.own_changes import HeardWriter, OwnChanges
 
 if TYPE_CHECKING:
     from milepost.upstreams.apica.events import ApicaEvents
-    from milepost.upstreams.apitraffic.events import ApiTrafficEvents
+    from milepost.upstreams.apitraffic.writer import ApiTrafficEvents
 
 _NOBODY = "overlay"
 """The account of an overlay whose API has none."""
@@ -92,6 +92,6 @@ def _apica(exchange: Exchange, account_sid: str, clock: Clock) -> ApicaEvents:
 
 
 def _apitraffic(exchange: Exchange, account_sid: str, clock: Clock) -> ApiTrafficEvents:
-    from milepost.upstreams.apitraffic.events import ApiTrafficEvents
+    from milepost.upstreams.apitraffic.writer import ApiTrafficEvents
 
     return ApiTrafficEvents(exchange, account_sid, clock)
