@@ -38,7 +38,9 @@ class OneAccount:
     async def add_account(self, account: Account) -> Account:
         """Raises `Invalid`."""
         sid = self._account.sid
-        raise Invalid.of("account", f'"{account.name}" can\'t be made: an upstream keeps the events, and they are of {sid}')
+        raise Invalid.of(
+            "account", f'"{account.name}" can\'t be made: an upstream keeps the events, and they are of {sid}'
+        )
 
     async def first_account(self, account: Account) -> tuple[Account, bool]:  # noqa: ARG002 - there is one already
         """See `Accounts.first_account`."""
