@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -34,7 +34,7 @@ DEFAULTS: dict[str, Any] = dict.fromkeys(FIELDS) | {"bucketSids": ["*"], "enviro
 NOW = Instant(1_705_400_000_000)
 NAME = "apitraffic:api.test"
 Record = dict[str, Any]
-Answer = Callable[[httpx2.Request], httpx2.Response] | Callable[[httpx2.Request], Awaitable[httpx2.Response]]
+Answer = Callable[[httpx2.Request], httpx2.Response] | Callable[[httpx2.Request], Coroutine[None, None, httpx2.Response]]
 
 
 def documented_record(event: Event) -> Record:
@@ -156,7 +156,7 @@ def adapter(
     return ApiTrafficEvents(exchange, account_sid, clock, limits)
 
 
-def yielding(api: DocumentedApi) -> Callable[[httpx2.Request], Awaitable[httpx2.Response]]:
+def yielding(api: DocumentedApi) -> Callable[[httpx2.Request], Coroutine[None, None, httpx2.Response]]:
     """The API at a distance: others get their turn while it is asked."""
 
     async def answer(request: httpx2.Request) -> httpx2.Response:
