@@ -70,7 +70,7 @@ async def test_a_number_means_in_a_filter_what_it_is_listed_for(backend: Backend
 
 
 @pytest.mark.parametrize("deleted", [False, True])
-async def test_a_purged_tag_is_not_listed_and_its_number_is_never_given_again(backend: Backend, deleted: bool) -> None:  # noqa: FBT001
+async def test_a_purged_tag_is_not_listed_and_its_number_is_never_given_again(backend: Backend, deleted: bool) -> None:
     gone = make(tags={"secret": ("Jane",)})
     await backend.events.create(gone)
     await backend.events.create(make(tags={"kept": ("a",)}))

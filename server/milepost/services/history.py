@@ -87,7 +87,9 @@ class HistoryService:
 
     def _kept(self) -> EventHistory:
         if self._history is None:
-            raise ReadOnly("an upstream keeps the events here, without their history; nothing can be brought back or purged")
+            raise ReadOnly(
+                "an upstream keeps the events here, without their history; nothing can be brought back or purged"
+            )
         return self._history
 
 

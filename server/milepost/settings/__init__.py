@@ -28,6 +28,7 @@ from milepost.settings.backends import (
     parse_backend,
     parse_overlays,
     parse_sqlite,
+    without_credentials,
 )
 
 Network: TypeAlias = "ipaddress.IPv4Network | ipaddress.IPv6Network"
@@ -94,6 +95,11 @@ class Settings:
     def upstreams(self) -> tuple[UpstreamBackend, ...]:
         """Every API of somebody else's that is asked."""
         return (self.backend, *self.overlays) if isinstance(self.backend, UpstreamBackend) else self.overlays
+
+    @property
+    def credential_variables(self) -> tuple[str, ...]:
+        """Where the credentials of the upstreams are set."""
+        return tuple(dict.fromkeys(f"MILEPOST_{_CREDENTIALS[one.kind].upper()}" for one in self.upstreams))
 
     def credential(self, upstream: UpstreamBackend) -> str:
         """What Milepost shows there."""
@@ -162,7 +168,7 @@ def _parsed(setting: Setting, where: str, text: str | None) -> Any:
     try:
         return setting.parse(text)
     except ValueError as error:
-        came = "the value" if setting.secret else shown(text)
+        came = "the value" if setting.secret else shown(without_credentials(text))
         raise Invalid.of(where, f"{came} {error}") from None
 
 

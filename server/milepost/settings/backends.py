@@ -18,6 +18,7 @@ from milepost.domain.sid import is_sid
 MOST_OVERLAYS: Final = 8
 _ACCOUNT_PATH: Final = re.compile(r"(?:/[A-Za-z0-9._~-]+)*/accounts/([^/]+)")
 _PATH: Final = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")
+_IN_AN_ADDRESS: Final = re.compile(r"(?<=//)[^/\s]*(?=@)|(?<==)[^&#,\s]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,11 @@ def parse_upstream(text: str) -> UpstreamBackend:
     elif not _PATH.fullmatch(path):
         raise ValueError("names no version of the API; write apica+https://HOST/v3")
     return backend
+
+
+def without_credentials(text: str) -> str:
+    """The text with whatever may be a credential in a URL of it made unreadable, however wrong the URL is."""
+    return _IN_AN_ADDRESS.sub("***", text)
 
 
 def is_loopback(host: str) -> bool:

@@ -8,44 +8,43 @@ a credential.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
 import anyio
+import anyio.to_thread
 import httpx2
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt, stop_before_delay
 from tenacity.wait import wait_random_exponential
 
-from milepost.domain.errors import Broken, Unavailable
+from milepost.domain.errors import Invalid, Unavailable
 from milepost.domain.instant import Clock
+from milepost.upstreams.failures import PASSING, AnswerTooLarge, Failures, Lost
 from milepost.upstreams.pause import asked_pause_seconds
 from milepost.wire.reading import read_json
 
+__all__ = ["LIMITS", "AnswerTooLarge", "Exchange", "ExchangeLimits", "Parameters", "Received"]
+
 Parameters = Sequence[tuple[str, str]]
-_NOTHING_WRITTEN: Final = "nothing was written"
-_OUTCOME_UNKNOWN: Final = "whether it was written is unknown; look before you write it again"
-_REFUSALS: Final = {
-    HTTPStatus.UNAUTHORIZED: "refuses Milepost's own credential; whoever runs Milepost has to set another one",
-    HTTPStatus.FORBIDDEN: "doesn't let Milepost's own credential do this; whoever runs Milepost has to allow it there",
-}
-_PASSING: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
-"""Statuses that may be another one a moment later."""
-_NOT_TAKEN: Final = frozenset({408, 425, 429})
-"""Those of them that say that nothing was done."""
-_NEVER_SENT: Final = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol)
 
 
 @dataclass(frozen=True, slots=True)
 class ExchangeLimits:
-    """How long and how often is asked, and how much is read."""
+    """How long and how often is asked, and how much is read.
+
+    Of an answer that says no, only as much is read as it takes to use the connection again. JSON beyond
+    `quickly_read_bytes` is read in a thread.
+    """
 
     tries: int = 3
     total_seconds: float = 10.0
     connect_seconds: float = 3.0
     largest_answer_bytes: int = 8 * 1024 * 1024
+    largest_refusal_bytes: int = 64 * 1024
+    quickly_read_bytes: int = 256 * 1024
     connections: int = 16
     first_pause_seconds: float = 0.2
 
@@ -53,23 +52,28 @@ class ExchangeLimits:
 LIMITS: Final = ExchangeLimits()
 
 
-class AnswerTooLarge(Broken):
-    """More came than is read; asking for less may help."""
-
-
 @dataclass(frozen=True, slots=True)
 class Received:
-    """An answer: its status, its JSON, its headers (names in any case)."""
+    """An answer: its status, its JSON (None beyond 2xx and where there is no content), its headers (names in any case)."""
 
     status: int
     content: object
     headers: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class _Raw:
+    """An answer as it came; `content` None is one that is too large."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes | None
+
+
 class _Passing(Exception):
     """A read failed in a way that another try may not."""
 
-    def __init__(self, failure: Unavailable, pause_seconds: float | None = None) -> None:
+    def __init__(self, failure: Unavailable, pause_seconds: float = 0.0) -> None:
         self.failure = failure
         self.pause_seconds = pause_seconds
         super().__init__(str(failure))
@@ -83,25 +87,27 @@ class Exchange:
         self._client = client
         self._clock = clock
         self._limits = limits
+        self._failures = Failures(name, clock)
 
     async def get(self, path: str, parameters: Parameters = (), expected: Collection[int] = ()) -> Received:
         """What is at `path`; a status beyond 2xx only where it is `expected`.
 
-        Raises `Unavailable`, `Broken`, `AnswerTooLarge`.
+        Raises `Unavailable`, `Broken`, `AnswerTooLarge`; `Invalid` where the parameters are too long for an address.
         """
         limits = self._limits
         retrying = AsyncRetrying(
             stop=stop_after_attempt(limits.tries) | stop_before_delay(limits.total_seconds),
-            wait=self._pause,
+            wait=self._pause_seconds,
             retry=retry_if_exception_type(_Passing),
             sleep=anyio.sleep,
             reraise=True,
         )
-        async with self._deadline(""):
+        with anyio.move_on_after(limits.total_seconds):
             try:
                 return await retrying(self._try, path, parameters, expected)
             except _Passing as passing:
                 raise passing.failure from None
+        raise self._failures.late(limits.total_seconds, writing=False)
 
     async def send(
         self,
@@ -112,99 +118,79 @@ class Exchange:
         expected: Collection[int] = (),
     ) -> Received:
         """Write once. Raises `Unavailable` and `Broken`, with `outcome_unknown` where it may have been written."""
-        async with self._deadline(_OUTCOME_UNKNOWN):
+        content: dict[str, Any] = {} if body is None else {"json": body}
+        with anyio.move_on_after(self._limits.total_seconds):
             try:
-                received = await self._once(method, path, (), headers or {}, body)
-            except _NEVER_SENT:
-                raise self._failure(f"can't be reached; {_NOTHING_WRITTEN}") from None
-            except (httpx2.TransportError, httpx2.StreamError):
-                raise self._failure(f"gave no whole answer; {_OUTCOME_UNKNOWN}", outcome_unknown=True) from None
-        if received.status not in expected:
-            self._require_success(received, writing=True)
-        return received
+                raw = await self._once(method, path, headers=headers, **content)
+            except Lost as lost:
+                raise self._failures.lost(lost, writing=True) from None
+            return await self._received(raw, expected, writing=True)
+        raise self._failures.late(self._limits.total_seconds, writing=True)
 
     async def _try(self, path: str, parameters: Parameters, expected: Collection[int]) -> Received:
         try:
-            received = await self._once("GET", path, parameters, {}, None)
-        except (httpx2.TransportError, httpx2.StreamError) as error:
-            what = "can't be reached" if isinstance(error, _NEVER_SENT) else "gave no whole answer"
-            raise _Passing(self._failure(what)) from None
-        if received.status in _PASSING:
-            raise _Passing(self._busy(received, ""), asked_pause_seconds(received.headers, self._clock()))
-        if received.status not in expected:
-            self._require_success(received, writing=False)
-        return received
+            raw = await self._once("GET", path, params=list(parameters) or None)
+        except Lost as lost:
+            raise _Passing(self._failures.lost(lost, writing=False)) from None
+        if raw.status in PASSING and raw.status not in expected:
+            failure = self._failures.status(raw.status, raw.headers, writing=False)
+            raise _Passing(failure, asked_pause_seconds(raw.headers, self._clock()) or 0.0)
+        return await self._received(raw, expected, writing=False)
 
-    async def _once(
-        self, method: str, path: str, parameters: Parameters, headers: Mapping[str, str], body: object
-    ) -> Received:
-        """One request, and its answer to the end, unless there is none."""
-        content: dict[str, Any] = {} if body is None else {"json": body}
-        async with self._client.stream(
-            method, path, params=list(parameters) or None, headers=headers, **content
-        ) as response:
-            raw = await self._read(response)
-        if not response.is_success:
-            return Received(response.status_code, None, response.headers)
+    async def _once(self, method: str, path: str, **request: Any) -> _Raw:
+        """One request and its answer. Raises `Lost`, outside of the handler: what was caught there holds the request."""
         try:
-            return Received(response.status_code, read_json(raw), response.headers)
+            return await self._fetch(method, path, **request)
+        except httpx2.InvalidURL:
+            raise Invalid.of("", "more was written than fits into an address; write fewer or shorter filters") from None
+        except httpx2.RequestError as error:
+            lost = Lost(error)
+        raise lost
+
+    async def _fetch(self, method: str, path: str, **request: Any) -> _Raw:
+        limits = self._limits
+        async with self._client.stream(method, path, **request) as response:
+            content: bytes | None = b""
+            if response.is_success:
+                content = await _read(response, limits.largest_answer_bytes)
+            else:
+                with suppress(httpx2.RequestError):
+                    await _read(response, limits.largest_refusal_bytes)
+        return _Raw(response.status_code, response.headers, content)
+
+    async def _received(self, raw: _Raw, expected: Collection[int], *, writing: bool) -> Received:
+        """Raises what an answer comes to that is none."""
+        if not 200 <= raw.status < 300:
+            if raw.status not in expected:
+                raise self._failures.status(raw.status, raw.headers, writing=writing)
+            return Received(raw.status, None, raw.headers)
+        if raw.content is None:
+            raise self._failures.too_large(self._limits.largest_answer_bytes, writing=writing)
+        if raw.status == HTTPStatus.NO_CONTENT:
+            return Received(raw.status, None, raw.headers)
+        try:
+            return Received(raw.status, await self._json(raw.content), raw.headers)
         except ValueError:
-            raise self._broken("no JSON", writing=method != "GET") from None
+            raise self._failures.broken("no JSON", writing=writing) from None
 
-    async def _read(self, response: httpx2.Response) -> bytes:
-        pieces = bytearray()
-        async for piece in response.aiter_bytes():
-            pieces += piece
-            if len(pieces) > self._limits.largest_answer_bytes:
-                most = self._limits.largest_answer_bytes
-                unknown = response.request.method != "GET"
-                raise AnswerTooLarge(
-                    f"{self.name} answered more than {most:,} bytes"
-                    + (f"; {_OUTCOME_UNKNOWN}" if unknown else "; ask for less, such as a shorter time"),
-                    outcome_unknown=unknown,
-                )
-        return bytes(pieces)
+    async def _json(self, content: bytes) -> object:
+        if len(content) <= self._limits.quickly_read_bytes:
+            return read_json(content)
+        return await anyio.to_thread.run_sync(read_json, content, abandon_on_cancel=True)
 
-    def _require_success(self, received: Received, *, writing: bool) -> None:
-        """Raises what a status beyond 2xx comes to."""
-        status = received.status
-        if 200 <= status < 300:
-            return
-        if status in _PASSING:
-            outcome = _NOTHING_WRITTEN if status in _NOT_TAKEN else _OUTCOME_UNKNOWN
-            raise self._busy(received, outcome if writing else "")
-        if status in _REFUSALS:
-            raise self._failure(_REFUSALS[HTTPStatus(status)], retry_after_seconds=60)
-        what = "a redirect, which isn't followed" if 300 <= status < 400 else f"status {status}"
-        raise self._broken(what, writing=writing and not 400 <= status < 500)
-
-    def _busy(self, received: Received, outcome: str) -> Unavailable:
-        pause = asked_pause_seconds(received.headers, self._clock())
-        what = "is asked too often" if received.status == HTTPStatus.TOO_MANY_REQUESTS else "is in trouble"
-        text = f"{what} (status {received.status})" + (f"; {outcome}" if outcome else "")
-        return self._failure(
-            text, retry_after_seconds=max(1, round(pause or 1)), outcome_unknown=outcome == _OUTCOME_UNKNOWN
-        )
-
-    def _failure(self, text: str, *, retry_after_seconds: int = 1, outcome_unknown: bool = False) -> Unavailable:
-        return Unavailable(f"{self.name} {text}", retry_after_seconds, outcome_unknown=outcome_unknown)
-
-    def _broken(self, what: str, *, writing: bool) -> Broken:
-        text = f"{self.name} answered what can't be understood ({what})"
-        return Broken(text + (f"; {_OUTCOME_UNKNOWN}" if writing else ""), outcome_unknown=writing)
-
-    def _pause(self, state: RetryCallState) -> float:
+    def _pause_seconds(self, state: RetryCallState) -> float:
         """Before the next try: at random, longer each time, and not before the upstream asked for."""
         error = state.outcome.exception() if state.outcome else None
-        asked = error.pause_seconds if isinstance(error, _Passing) else None
+        asked = error.pause_seconds if isinstance(error, _Passing) else 0.0
         first = self._limits.first_pause_seconds
-        return wait_random_exponential(multiplier=first, max=10 * first)(state) + (asked or 0.0)
+        return wait_random_exponential(multiplier=first, max=10 * first)(state) + asked
 
-    @asynccontextmanager
-    async def _deadline(self, outcome: str) -> AsyncGenerator[None]:
-        seconds = self._limits.total_seconds
-        with anyio.move_on_after(seconds) as scope:
-            yield
-        if scope.cancelled_caught:
-            text = f"didn't answer within {seconds:g} seconds" + (f"; {outcome}" if outcome else "")
-            raise self._failure(text, outcome_unknown=bool(outcome))
+
+async def _read(response: httpx2.Response, most_bytes: int) -> bytes | None:
+    """The whole body, or None where it has more than `most_bytes`."""
+    pieces = bytearray()
+    async for piece in response.aiter_bytes():
+        pieces += piece
+        if len(pieces) > most_bytes:
+            return None
+    return bytes(pieces)

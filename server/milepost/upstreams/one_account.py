@@ -14,15 +14,21 @@ from milepost.domain.token import Token, TokenKind
 
 async def account_named(accounts: Accounts, account: Account) -> Account:
     """The account of that SID, kept if it isn't yet."""
-    for _ in range(2):
-        for known in await accounts.accounts():
-            if known.sid == account.sid:
-                return known
-        try:
-            return await accounts.add_account(account)
-        except Conflict as error:  # another process was quicker, or another account has its name
-            conflict = error
-    raise conflict
+    known = await _find(accounts, account.sid)
+    if known is not None:
+        return known
+    try:
+        return await accounts.add_account(account)
+    except Conflict:
+        # Another process was quicker, or else another account has its name.
+        known = await _find(accounts, account.sid)
+        if known is None:
+            raise
+        return known
+
+
+async def _find(accounts: Accounts, sid: str) -> Account | None:
+    return next((account for account in await accounts.accounts() if account.sid == sid), None)
 
 
 class OneAccount:
