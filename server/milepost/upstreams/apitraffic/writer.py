@@ -82,7 +82,11 @@ class ApiTrafficEvents(ApiTrafficReader):
         async def delete(fetched: Fetched) -> Event | None:
             allow(fetched.held.event)
             received = await self._send("DELETE", fetched)
-            return None if received.status == _STALE else fetched.held.event
+            match received.content:
+                case {"deleted": False}:
+                    raise not_understood(self._exchange.name, "nothing deleted", written=True)
+                case _:
+                    return None if received.status == _STALE else fetched.held.event
 
         return await self._in_turn(account_sid, event_sid, delete)
 
