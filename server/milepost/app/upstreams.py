@@ -3,31 +3,32 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from typing import TypeVar
+from typing import TYPE_CHECKING
 
 from milepost.app.version import version
 from milepost.domain.account import Account
 from milepost.domain.instant import Clock
-from milepost.domain.ports import Accounts, EventReader
+from milepost.domain.ports import Accounts
 from milepost.domain.sid import ACCOUNT, mint
 from milepost.services.accounts import FIRST_ACCOUNT
 from milepost.services.services import Ports
 from milepost.settings import Settings
 from milepost.settings.backends import UpstreamBackend, UpstreamKind
-from milepost.upstreams.apica.events import ApicaEvents
-from milepost.upstreams.apitraffic.events import ApiTrafficEvents
 from milepost.upstreams.client import upstream_client
 from milepost.upstreams.exchange import Exchange
 from milepost.upstreams.one_account import OneAccount, TokensOfOneAccount, account_named
+from milepost.upstreams.overlaid_writer import OverlaidWriter
 from milepost.upstreams.overlay import OverlaidEvents, Source
 from milepost.upstreams.own_changes import HeardWriter, OwnChanges
 
+if TYPE_CHECKING:
+    from milepost.upstreams.apica.events import ApicaEvents
+    from milepost.upstreams.apitraffic.writer import ApiTrafficEvents
+
 _NOBODY = "overlay"
 """The account of an overlay whose API has none."""
-E = TypeVar("E")
 
 
 async def over_upstream(
@@ -44,23 +45,24 @@ async def over_upstream(
     )
     exchange = await _exchange(stack, settings, upstream, clock)
     if upstream.kind is UpstreamKind.APICA:
-        return replace(beside, reader=ApicaEvents(exchange, account.sid, clock), writer=None)
-    events = ApiTrafficEvents(exchange, account.sid, clock)
+        return replace(beside, reader=_apica(exchange, account.sid, clock), writer=None)
+    events = _apitraffic(exchange, account.sid, clock)
     return replace(beside, reader=events, writer=HeardWriter(events, changes))
 
 
-async def overlaid(stack: AsyncExitStack, settings: Settings, own: EventReader, clock: Clock) -> EventReader:
-    """`own` with every overlay of the settings laid over it."""
+async def overlaid(stack: AsyncExitStack, settings: Settings, own: Ports, clock: Clock) -> Ports:
+    """`own` with every overlay of the settings laid over its events."""
     sources = [await open_source(stack, settings, upstream, clock) for upstream in settings.overlays]
-    return OverlaidEvents(own, sources)
+    reader = OverlaidEvents(own.reader, sources)
+    return replace(own, reader=reader, writer=OverlaidWriter(own.writer, reader) if own.writer else None)
 
 
 async def open_source(stack: AsyncExitStack, settings: Settings, upstream: UpstreamBackend, clock: Clock) -> Source:
     """An upstream to be read, open for as long as `stack` is."""
     exchange = await _exchange(stack, settings, upstream, clock)
     account_sid = upstream.account_sid or _NOBODY
-    reader = _READERS[upstream.kind](exchange, account_sid, clock)
-    return Source(upstream.name, reader, account_sid)
+    open_reader = _apica if upstream.kind is UpstreamKind.APICA else _apitraffic
+    return Source(upstream.name, open_reader(exchange, account_sid, clock), account_sid)
 
 
 async def _exchange(stack: AsyncExitStack, settings: Settings, upstream: UpstreamBackend, clock: Clock) -> Exchange:
@@ -85,7 +87,13 @@ async def _account(upstream: UpstreamBackend, accounts: Accounts, clock: Clock) 
     return account
 
 
-_READERS: dict[UpstreamKind, Callable[[Exchange, str, Clock], EventReader]] = {
-    UpstreamKind.APITRAFFIC: ApiTrafficEvents,
-    UpstreamKind.APICA: ApicaEvents,
-}
+def _apica(exchange: Exchange, account_sid: str, clock: Clock) -> ApicaEvents:
+    from milepost.upstreams.apica.events import ApicaEvents
+
+    return ApicaEvents(exchange, account_sid, clock)
+
+
+def _apitraffic(exchange: Exchange, account_sid: str, clock: Clock) -> ApiTrafficEvents:
+    from milepost.upstreams.apitraffic.writer import ApiTrafficEvents
+
+    return ApiTrafficEvents(exchange, account_sid, clock)

@@ -25,6 +25,8 @@ from tests.interfaces.http_world import World, bearer, error_of, http_world
 
 ALL = frozenset(TokenScope)
 READ_ONLY = frozenset({TokenScope.EVENTS_READ})
+OPERATIONS = tuple(operation for table in TABLES for operation in table.operations)
+"""Of every way in that the document tells of."""
 DOCUMENT: dict[str, Any] = orjson.loads(orjson.dumps(openapi_document(TABLES, "1", "/")))
 REGISTRY = Registry().with_resource("urn:api", Resource.from_contents(DOCUMENT, default_specification=DRAFT202012))
 DEPLOYMENT: dict[str, Any] = {"type": "deployment", "name": "v1"}
