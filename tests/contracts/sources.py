@@ -12,16 +12,10 @@ from milepost.domain.instant import Instant
 from milepost.domain.ports import EventReader
 from milepost.upstreams.overlay import OverlaidEvents
 from milepost.upstreams.overlay import Source as Overlay
+from tests.contracts.apica import apica_source
 from tests.contracts.backends import Backend, sqlite
+from tests.contracts.kept import Kept
 from tests.contracts.samples import ACCOUNT, add_accounts
-
-
-@dataclass(frozen=True)
-class Kept:
-    """An event of a source: as it is shown, and as it is found by. A source may find by what it doesn't show, such as tags."""
-
-    shown: Event
-    found_by: Event
 
 
 class Source(Protocol):
@@ -89,4 +83,5 @@ async def overlaid_source(folder: Path) -> AsyncGenerator[Source]:
 SOURCES: dict[str, Callable[[Path], AbstractAsyncContextManager[Source]]] = {
     "sqlite": sqlite_source,
     "overlay": overlaid_source,
+    "apica to milepost": apica_source,
 }

@@ -29,7 +29,8 @@ class ApicaEvents:
 
     The exchange's client has `https://host/v3` as its address and the user's `auth_ticket` among its parameters. Each
     event applies everywhere and is a point in time: what Apica tells as a warning, an error or as fatal is an incident
-    that has ended as it began. Sids are made of what events say (`events_of`) and known for 1946 to 2082.
+    that has ended as it began. Sids are made of what events say (`events_of`). Events go back to 1970, and are got by
+    their sids up to 2082.
     """
 
     def __init__(self, exchange: Exchange, account_sid: str, clock: Clock) -> None:
