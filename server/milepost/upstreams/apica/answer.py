@@ -31,7 +31,8 @@ class Answer:
 
 def count_rows(received: Received) -> int:
     """How many there are to read."""
-    return len(cast("list[object]", received.content)) if isinstance(received.content, list) else 0
+    content = received.content
+    return len(cast("list[object]", content)) if isinstance(content, list) else 0
 
 
 def read_answer(received: Received, name: str) -> Answer:
