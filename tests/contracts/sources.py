@@ -6,11 +6,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+from milepost.domain.account import Account
 from milepost.domain.event import Event
+from milepost.domain.instant import Instant
 from milepost.domain.ports import EventReader
 from milepost.upstreams.apitraffic.record import version_of
+from milepost.upstreams.overlay import OverlaidEvents
+from milepost.upstreams.overlay import Source as Overlay
 from tests.contracts.backends import Backend, sqlite
-from tests.contracts.samples import add_accounts
+from tests.contracts.samples import ACCOUNT, add_accounts
 from tests.upstreams.apitraffic.documented import DocumentedApi, adapter
 from tests.upstreams.apitraffic.milepost_upstream import milepost_upstream
 
@@ -89,8 +93,35 @@ async def milepost_source(folder: Path) -> AsyncGenerator[Source]:
         yield ApiTrafficSource(upstream.events, upstream.store.events.create)
 
 
+@dataclass(frozen=True)
+class OverlaidSource:
+    """A store of ours with another laid over it; every other event is in that one."""
+
+    reader: EventReader
+    own: StoreSource
+    other: StoreSource
+
+    async def keep(self, *events: Event) -> Sequence[Kept]:
+        kept: list[Kept] = []
+        for number, event in enumerate(events):
+            source = self.other if number % 2 and event.account_sid == ACCOUNT else self.own
+            kept.extend(await source.keep(event))
+        return kept
+
+
+@asynccontextmanager
+async def overlaid_source(folder: Path) -> AsyncGenerator[Source]:
+    (folder / "other").mkdir()
+    async with sqlite(folder) as own, sqlite(folder / "other") as other:
+        await add_accounts(own.accounts)
+        await other.accounts.add_account(Account(ACCOUNT, "theirs", Instant(1)))
+        reader = OverlaidEvents(own.events, [Overlay("other", other.events, ACCOUNT)])
+        yield OverlaidSource(reader, StoreSource(own), StoreSource(other))
+
+
 SOURCES: dict[str, Callable[[Path], AbstractAsyncContextManager[Source]]] = {
     "sqlite": sqlite_source,
+    "overlay": overlaid_source,
     "apitraffic": documented_source,
     "apitraffic to milepost": milepost_source,
 }

@@ -51,7 +51,7 @@ def unreadable(play: Play, what: str) -> Fault:
     return Fault(play, f"answered what can't be understood ({what})", unknown=True, tries=1, kind=Broken)
 
 
-TOO_LATE = "didn't answer within 0.15 seconds"
+TOO_LATE = "didn't answer within 0.4 seconds"
 NO_END = "gave no whole answer"
 TOO_LARGE = "answered more than 8,388,608 bytes"
 HALF = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 5000\r\n\r\n[" + ERROR
@@ -109,5 +109,7 @@ FAULTS: dict[str, Fault] = {
         says(answer(302, HTML, f"location: https://elsewhere.example/?auth_ticket={TICKET}")),
         "a redirect, which isn't followed",
     ),
-    "redirect to nowhere": Fault(says(answer(307, HTML, "location: http://a:b/")), NO_END, unknown=True),
+    "redirect to nowhere": unreadable(
+        says(answer(307, HTML, "location: http://a:b/")), "a redirect, which isn't followed"
+    ),
 }

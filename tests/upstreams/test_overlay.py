@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -8,13 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from milepost.domain.cursor import Cursor, decode_cursor
-from milepost.domain.errors import NotFound, Unavailable
+from milepost.domain.errors import NotFound, ReadOnly, Unavailable
 from milepost.domain.event import Event
 from milepost.domain.instant import Instant
 from milepost.domain.query import EventPage, EventQuery, Missing, Position
 from milepost.domain.scope import UNRESTRICTED
+from milepost.domain.tags import TagFilter, TagId
+from milepost.upstreams.overlaid_writer import OverlaidWriter
 from milepost.upstreams.overlay import OverlaidEvents, Source
-from tests.contracts.samples import ACCOUNT, make
+from tests.contracts.samples import ACCOUNT, BY, make
+from tests.contracts.writers import sqlite_writer
 from tests.upstreams.listed import ListedEvents, answers
 
 UPSTREAM_ACCOUNT = "acc_upstream"
@@ -173,10 +177,32 @@ async def test_completion_goes_on_without_a_source_that_fails() -> None:
     own, other = at(1, source="ci"), at(2, source="cd")
     reader = overlay([own], upstream(mood=lambda: "fails"), upstream(other, own))
     assert await reader.sources(ACCOUNT, "c", 5, UNRESTRICTED) == ("ci", "cd")
-    assert await reader.sids(ACCOUNT, "evt_", 5, UNRESTRICTED) == (own.sid, other.sid)
-    assert await reader.sids(ACCOUNT, "evt_", 1, UNRESTRICTED) == (own.sid,)
+    assert await reader.sids(ACCOUNT, "evt_", 5, UNRESTRICTED) == (other.sid, own.sid)
+    assert await reader.sids(ACCOUNT, "evt_", 1, UNRESTRICTED) == (other.sid,)
 
 
 async def test_a_place_in_the_own_store_is_enough_where_all_are_alike() -> None:
     page = await overlay([at(1), at(3)], upstream(at(2), at(0))).find(ACCOUNT, EventQuery(limit=2))
     assert page.following == Position(Instant(2), page.events[-1].sid)
+
+
+async def test_tag_ids_are_the_own_stores_and_are_not_sent_elsewhere() -> None:
+    source = upstream(at(2))
+    page = await overlay([at(1)], source).find(ACCOUNT, EventQuery(exclude_tags=(TagFilter(TagId(7), ()),)))
+    assert source.calls == []
+    assert [one.source for one in page.missing] == ["source 1"]
+    assert "knows no tag ids" in page.missing[0].reason
+
+
+async def test_whoever_may_not_see_an_event_of_a_source_is_not_told_of_it(tmp_path: Path) -> None:
+    event = at(1)
+
+    def hidden(found: Event) -> Event:
+        raise NotFound("event", found.sid)
+
+    async with sqlite_writer(tmp_path) as own:
+        writer = OverlaidWriter(own, overlay([], upstream(event)))
+        with pytest.raises(ReadOnly, match="one of source 1, which is only read here"):
+            await writer.change(ACCOUNT, event.sid, lambda found: found, BY)
+        with pytest.raises(NotFound):
+            await writer.change(ACCOUNT, event.sid, hidden, BY)

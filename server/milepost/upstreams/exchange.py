@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -57,8 +57,8 @@ class Received:
     """An answer: its status, its JSON (None beyond 2xx and where there is no content), its headers (names in any case)."""
 
     status: int
-    content: object
-    headers: Mapping[str, str]
+    content: object = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +66,8 @@ class _Raw:
     """An answer as it came; `content` None is one that is too large."""
 
     status: int
-    headers: Mapping[str, str]
-    content: bytes | None
+    headers: Mapping[str, str] = field(repr=False)
+    content: bytes | None = field(repr=False)
 
 
 class _Passing(Exception):
@@ -168,10 +168,9 @@ class Exchange:
             raise self._failures.too_large(self._limits.largest_answer_bytes, writing=writing)
         if raw.status == HTTPStatus.NO_CONTENT:
             return Received(raw.status, None, raw.headers)
-        try:
+        with suppress(ValueError):
             return Received(raw.status, await self._json(raw.content), raw.headers)
-        except ValueError:
-            raise self._failures.broken("no JSON", writing=writing) from None
+        raise self._failures.broken("no JSON", writing=writing)
 
     async def _json(self, content: bytes) -> object:
         if len(content) <= self._limits.quickly_read_bytes:

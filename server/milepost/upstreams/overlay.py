@@ -19,8 +19,9 @@ import anyio
 
 from milepost.domain.errors import MilepostError, NotFound, Unavailable
 from milepost.domain.event import Event
+from milepost.domain.matching import refuse_tag_ids
 from milepost.domain.ports import EventReader
-from milepost.domain.query import EventPage, EventQuery, Missing
+from milepost.domain.query import LARGEST_LIMIT, EventPage, EventQuery, Missing
 from milepost.domain.scope import Restriction
 from milepost.upstreams.merging import END, OWN, Part, merged, place_of
 
@@ -64,11 +65,20 @@ class OverlaidEvents:
                 return replace(answer, account_sid=account_sid)
         raise next((answer for answer in answers if isinstance(answer, Unavailable)), not_found)
 
+    async def laid_over(self, account_sid: str, event_sid: str) -> tuple[str, Event] | None:
+        """The event, if a source that answers has it, and that source's name."""
+        answers = await self._ask_all(lambda source: source.reader.get(source.account_sid, event_sid))
+        for source, answer in zip(self._sources, answers, strict=True):
+            if isinstance(answer, Event):
+                return source.name, replace(answer, account_sid=account_sid)
+        return None
+
     async def find(self, account_sid: str, query: EventQuery) -> EventPage:
         """See `EventReader.find`; `missing` names the sources that failed."""
 
-        def ask(source: Source) -> Awaitable[EventPage]:
-            return _find(source.reader, source.account_sid, query, source.key)
+        async def ask(source: Source) -> EventPage:
+            refuse_tag_ids(query, source.name)  # they are the own store's, and would mean other tags there
+            return await _find(source.reader, source.account_sid, query, source.key)
 
         own, *answers = await self._ask_all(ask, _find(self._own, account_sid, query, OWN))
         if isinstance(own, MilepostError):
@@ -94,12 +104,17 @@ class OverlaidEvents:
         )
 
     async def sids(self, account_sid: str, prefix: str, limit: int, reach: Restriction) -> tuple[str, ...]:
-        """See `EventReader.sids`; the own store's stand first."""
-        return await self._complete(
+        """See `EventReader.sids`; behind those of the newest events, the own store's stand first."""
+        newest = await self.find(account_sid, EventQuery(reach=reach, limit=LARGEST_LIMIT))
+        sids = tuple(event.sid for event in newest.events if event.sid.startswith(prefix))[:limit]
+        if len(sids) == limit or not newest.has_more:
+            return sids
+        others = await self._complete(
             limit,
             self._own.sids(account_sid, prefix, limit, reach),
             lambda source: source.reader.sids(source.account_sid, prefix, limit, reach),
         )
+        return tuple(dict.fromkeys((*sids, *others)))[:limit]
 
     async def _complete(
         self, limit: int, own: Awaitable[tuple[str, ...]], ask: Callable[[Source], Awaitable[tuple[str, ...]]]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from typing import Final
 
-from milepost.domain.errors import NotFound
+from milepost.domain.errors import NotFound, Unavailable
 from milepost.domain.event import Event
 from milepost.domain.instant import SECOND, Clock, Instant
 from milepost.domain.matching import meets
-from milepost.domain.query import LARGEST_LIMIT, EventPage, EventQuery, Position
+from milepost.domain.query import LARGEST_LIMIT, EventPage, EventQuery, Missing, Position
 from milepost.domain.scope import Restriction
 from milepost.domain.sid import EVENT, second_of
 from milepost.upstreams.apica.answer import Answer, read_answer
@@ -19,7 +20,8 @@ from milepost.upstreams.apica.filters import Parameters, filter_parameters, wind
 from milepost.upstreams.apica.window import Window
 from milepost.upstreams.exchange import Exchange
 
-_PATH = "/events"
+_PATH: Final = "/events"
+_INCOMPLETE: Final = "couldn't reach all of its own sources"
 
 
 class ApicaEvents:
@@ -48,6 +50,8 @@ class ApicaEvents:
                     return event
         if not descent.ended:
             raise descent.too_much()
+        if not descent.complete:
+            raise Unavailable(f"{self._exchange.name} {_INCOMPLETE}")
         raise NotFound("event", event_sid)
 
     async def find(self, account_sid: str, query: EventQuery) -> EventPage:
@@ -61,11 +65,10 @@ class ApicaEvents:
         while descent.may_go_on and len(found) <= query.limit:
             rows = await descent.step()
             found += [event for event in events_of(rows, account_sid) if meets(event, here)]
-        if descent.ended or len(found) > query.limit:
-            return EventPage.cut(found, query.limit)
-        if descent.reached is None:
-            raise descent.too_much()
-        return EventPage(tuple(found), Position(Instant(descent.reached * SECOND), ""))
+        page = EventPage.cut(found, query.limit)
+        if not descent.ended and not page.has_more:
+            page = replace(page, following=self._go_on_below(descent))
+        return page if descent.complete else replace(page, missing=(Missing(self._exchange.name, _INCOMPLETE),))
 
     async def sources(self, account_sid: str, prefix: str, limit: int, reach: Restriction) -> tuple[str, ...]:  # noqa: ARG002
         """None: Apica's events have no source."""
@@ -75,6 +78,12 @@ class ApicaEvents:
         """Of the newest `LARGEST_LIMIT` events."""
         page = await self.find(account_sid, EventQuery(reach=reach, limit=LARGEST_LIMIT))
         return tuple(event.sid for event in page.events if event.sid.startswith(prefix))[:limit]
+
+    def _go_on_below(self, descent: Descent) -> Position:
+        """Where a page that was given up goes on."""
+        if descent.reached is None:
+            raise descent.too_much()
+        return Position(Instant(descent.reached * SECOND), "")
 
     def _first_window(self, query: EventQuery) -> Window | None:
         ends = [] if query.end is None else [query.end]
