@@ -14,17 +14,20 @@ from mcp.client.stdio import stdio_client
 
 from milepost.app.http_application import MCP_PATH, OPEN_PATHS, SSE_PATH
 from milepost.app.http_server import STOP_SECONDS
+from milepost.app.operations import PATHS
 from milepost.cli.program import COMMANDS, milepost
 from milepost.domain.token import TokenScope
+from milepost.interfaces.apica_rest.table import TABLE as APICA
 from milepost.interfaces.mcp_server.asgi import MESSAGES_PATH
-from milepost.interfaces.rest.openapi.refusals import REFUSALS
-from milepost.interfaces.rest.operation import PREFIX
-from milepost.interfaces.rest.routes import REFERENCE_PATHS
-from milepost.interfaces.rest.table import OPERATIONS, PATHS
+from milepost.interfaces.rest.door import PREFIX
+from milepost.interfaces.rest.table import OPERATIONS
+from milepost.operations.openapi.refusals import REFUSALS
+from milepost.operations.routes import REFERENCE_PATHS
 from milepost.settings import SETTINGS
+from milepost.wire.apica_parameters import LARGEST_PAGE, ApicaEventParameters, ApicaTagParameters
 from milepost.wire.event_input import EventBody
 from milepost.wire.event_parameters import EventParameters
-from tests.end_to_end.support.process import MILEPOST, environment, serving
+from tests.end_to_end.support.process import MILEPOST, create_token, environment, run_milepost, serving
 from tests.interfaces.command_line import CommandLine
 from tests.interfaces.http_world import http_world
 
@@ -102,7 +105,7 @@ def test_every_resource_is_in_the_readme():
 
 
 def test_every_route_is_in_the_readme_and_no_other():
-    routes = {*OPEN_PATHS, *REFERENCE_PATHS, MCP_PATH, SSE_PATH, MESSAGES_PATH, f"{PREFIX}/…"}
+    routes = {*OPEN_PATHS, *REFERENCE_PATHS, MCP_PATH, SSE_PATH, MESSAGES_PATH, f"{PREFIX}/…", *APICA.paths}
     behind = {f"/.well-known/oauth-protected-resource{path}" for path in (MCP_PATH, SSE_PATH)}
     assert first_cells(section("Routes")) == routes - behind
 
@@ -118,6 +121,35 @@ def test_every_operation_is_in_the_readme_with_its_scope_and_no_other():
     rows = [row.split(" | ") for row in section("REST API").splitlines() if row.startswith("| `")]
     told = {(cells[0].strip("| `"), cells[1].strip("`")) for cells in rows}
     assert told == {(f"{item.method} …{item.path.removeprefix(PREFIX)}", item.scope) for item in OPERATIONS}
+
+
+def test_apicas_routes_and_parameters_are_in_the_readme_and_no_others():
+    text = section("Apica's API")
+    rows = [[cell.strip("| `") for cell in row.split(" | ")] for row in text.splitlines() if row.startswith("| `GET")]
+    routes = {row[0] for row in rows}
+    assert {(row[0], row[1]) for row in rows} == {
+        (f"{item.method} {item.path}", item.scope) for item in APICA.operations
+    }
+    assert first_cells(text) - routes == set(ApicaEventParameters.model_fields)
+    assert set(ApicaTagParameters.model_fields) <= set(ApicaEventParameters.model_fields)
+    assert f"1–{LARGEST_PAGE:,} a page" in text
+
+
+def test_the_curl_line_for_apicas_api_works_as_written(tmp_path: Path):
+    (line,) = re.findall(r"```sh\n(.*?)```", section("Apica's API"), re.DOTALL)
+    database = tmp_path / "events.db"
+    for environment_name in ("Dev", "Beta"):
+        tags = json.dumps({"Environment": [environment_name]})
+        run_milepost(database, "events", "create", "--type", "custom", "--name", environment_name, "--tags", tags)
+    token = create_token(database, "--scope", "events:read")
+    with serving(database) as server:
+        done = subprocess.run(
+            ["sh", "-ec", line.replace("http://127.0.0.1:8080", server.url)],
+            env={**environment(database), "token": token},
+            capture_output=True,
+            check=True,
+        )
+    assert [row["event_message"] for row in json.loads(done.stdout)] == ["Dev"]
 
 
 def test_the_first_event_with_curl_works_as_written(tmp_path: Path):

@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 from milepost.app import serving
 from milepost.app.http_application import HttpApplication
 from milepost.app.serving import Serving, run_http
-from milepost.interfaces.rest.operation import DOOR
+from milepost.interfaces.rest.door import DOOR
 from milepost.middleware.compression import Compressed
 from milepost.settings import read_settings
 

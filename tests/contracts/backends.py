@@ -14,6 +14,7 @@ from milepost.domain.ports import (
     EventReader,
     EventWriter,
     Places,
+    TagNumbers,
     Tokens,
 )
 from milepost.stores.sqlite.store import SqliteStore
@@ -33,6 +34,7 @@ class Backend:
     accounts: Accounts
     tokens: Tokens
     places: Places
+    tag_numbers: TagNumbers
     archive: Archive
 
 
@@ -41,7 +43,14 @@ async def sqlite(folder: Path) -> AsyncGenerator[Backend]:
     store = SqliteStore(folder / "milepost.db")
     try:
         yield Backend(
-            store.events, store.history, store.feed, store.accounts, store.tokens, store.places, store.archive
+            store.events,
+            store.history,
+            store.feed,
+            store.accounts,
+            store.tokens,
+            store.places,
+            store.tag_numbers,
+            store.archive,
         )
     finally:
         store.close()

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from milepost.domain.account import Account
-from milepost.domain.instant import Instant
-from tests.contracts.backends import BACKENDS, Backend
-from tests.contracts.samples import ACCOUNT, OTHER
+from tests.contracts.backends import BACKENDS, Backend, Events
+from tests.contracts.samples import add_accounts
+from tests.contracts.sources import SOURCES, Source
+from tests.contracts.writers import WRITERS
 
 Opener = Callable[[Path], AbstractAsyncContextManager[Backend]]
 
@@ -28,6 +28,19 @@ async def empty(opener: Opener, tmp_path: Path) -> AsyncGenerator[Backend]:
 @pytest.fixture
 async def backend(empty: Backend) -> Backend:
     """A back end with two accounts."""
-    for sid in (ACCOUNT, OTHER):
-        await empty.accounts.add_account(Account(sid, f"name of {sid}", Instant(1_000)))
+    await add_accounts(empty.accounts)
     return empty
+
+
+@pytest.fixture(params=SOURCES.values(), ids=list(SOURCES))
+async def source(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[Source]:
+    """Something that events are read from."""
+    async with request.param(tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture(params=WRITERS.values(), ids=list(WRITERS))
+async def events(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[Events]:
+    """Something that events are written to, and read back from."""
+    async with request.param(tmp_path) as opened:
+        yield opened

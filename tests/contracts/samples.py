@@ -3,13 +3,21 @@
 from itertools import count
 from typing import Any
 
+from milepost.domain.account import Account
 from milepost.domain.event import Check, Event, EventType, Provenance, Severity
 from milepost.domain.instant import Instant
+from milepost.domain.ports import Accounts
 from milepost.domain.scope import Scope
 
 ACCOUNT, OTHER = "acc_one", "acc_other"
 BY = Provenance("cli", "a token", "a client/1")
 _numbers = count(1)
+
+
+async def add_accounts(accounts: Accounts) -> None:
+    """The two accounts."""
+    for sid in (ACCOUNT, OTHER):
+        await accounts.add_account(Account(sid, f"name of {sid}", Instant(1_000)))
 
 
 def make(**fields: Any) -> Event:

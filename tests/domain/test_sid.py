@@ -2,11 +2,11 @@ import string
 from hashlib import sha256
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from milepost.domain.instant import DAY, EARLIEST, LATEST, SECOND, Instant
-from milepost.domain.sid import BASE_62, base62, check_sid, is_sid, mint
+from milepost.domain.sid import BASE_62, base62, check_sid, derive, is_sid, mint, second_of
 from tests.domain.refusals import refusal
 from tests.domain.strategies import ANY_TEXT, SIDS
 
@@ -76,6 +76,38 @@ def test_many_sids_of_one_moment_differ() -> None:
     seeds = (sha256(str(count).encode()).digest()[:16] for count in range(1_000))
     sids = {mint("evt", Instant(20_000 * DAY), lambda _, seed=seed: seed) for seed in seeds}
     assert len(sids) == 1_000
+
+
+FIRST_SECOND = Instant(KSUID_EPOCH - 2**31 * SECOND)
+LAST_SECOND = Instant(KSUID_EPOCH + (2**31 - 1) * SECOND)
+
+
+@given(st.integers(FIRST_SECOND, LAST_SECOND + SECOND - 1).map(Instant), SEEDS)
+@example(FIRST_SECOND, bytes(16))
+@example(LAST_SECOND, b"\xff" * 16)
+@example(Instant(KSUID_EPOCH - 1), bytes(16))
+def test_a_derived_sid_tells_its_second(moment: Instant, digest: bytes) -> None:
+    sid = derive("evt", moment, digest)
+    assert is_sid(sid)
+    assert len(sid) == 31
+    assert second_of("evt", sid) == moment // SECOND * SECOND
+    assert second_of("acc", sid) is None
+
+
+@given(MOMENTS, SEEDS)
+def test_a_derived_sid_has_the_form_of_a_minted_one(moment: Instant, digest: bytes) -> None:
+    assert derive("evt", moment, digest) == mint("evt", moment, lambda _: digest)
+
+
+@given(ANY_TEXT | SIDS)
+@example("evt_" + "z" * 27)
+@example("evt_" + "0" * 26)
+@example("evt_" + "0" * 28)
+@example("evt_" + "0" * 26 + "-")
+@example("evt__" + "0" * 27)
+@example("0" * 27)
+def test_what_is_no_derived_sid_has_no_second(text: str) -> None:
+    assert second_of("evt", text) is None
 
 
 @given(st.integers(0, 62**10 - 1))

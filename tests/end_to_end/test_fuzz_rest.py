@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from milepost.interfaces.rest.table import OPERATIONS
+from milepost.app.operations import TABLES
 from tests.end_to_end.fuzz_rest import NOBODY, WHO, Budget, fuzz
 
 EVERYTHING = "api, everything"
 FIXED = Budget(1, phases="examples,coverage")
 """The cases at the edges of every schema, which are the same every time."""
 SMALL = Budget(1, phases="examples,fuzzing")
-OPERATION_NAMES = {f"{operation.method} {operation.path}" for operation in OPERATIONS}
+OPERATION_NAMES = {f"{operation.method} {operation.path}" for table in TABLES for operation in table.operations}
 
 
 @pytest.mark.parametrize("who", WHO)

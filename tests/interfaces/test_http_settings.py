@@ -15,10 +15,15 @@ from milepost.settings import (
     LogLevel,
     RateLimit,
     Settings,
+    read_settings,
+)
+from milepost.settings.backends import (
+    MOST_OVERLAYS,
     SqliteBackend,
+    UpstreamBackend,
+    UpstreamKind,
     default_backend,
     is_loopback,
-    read_settings,
 )
 
 HOME = {"HOME": "/home/me"}
@@ -38,13 +43,17 @@ def test_the_table_has_every_setting_in_its_order():
 
 
 def test_each_setting_has_a_variable_and_a_twin_on_the_command_line():
-    assert [(setting.variable, setting.option) for setting in SETTINGS][3] == ("MILEPOST_HOST", "--host")
+    assert [(setting.variable, setting.option) for setting in SETTINGS][7] == ("MILEPOST_HOST", "--host")
     assert next(setting for setting in SETTINGS if setting.name == "public_url").option == "--public-url"
 
 
 def test_without_anything_set_the_defaults_hold():
     assert read_settings(HOME) == Settings(
         backend=SqliteBackend(Path("/home/me/.local/share/milepost/milepost.db")),
+        overlays=(),
+        state=SqliteBackend(Path("/home/me/.local/share/milepost/state.db")),
+        apitraffic_token=None,
+        apica_ticket=None,
         read_only=False,
         mcp_token=None,
         host="127.0.0.1",
@@ -92,11 +101,11 @@ def test_four_slashes_are_absolute_and_three_relative_to_where_it_starts(
 @pytest.mark.parametrize("text", ["sqlite:", "sqlite://", "sqlite:///", "sqlite://host/m.db", "sqlite:///:memory:", "sqlite:////m.db?mode=ro", "sqlite:////folder/"])  # fmt: skip
 def test_a_backend_that_names_no_file_is_refused(text: str):
     assert refused("MILEPOST_BACKEND", text) == (
-        f'MILEPOST_BACKEND: "{text}" names no file; write sqlite:////absolute/path.db or sqlite:///relative/path.db'
+        f'MILEPOST_BACKEND: "{text.replace("=ro", "=***")}" names no file; write sqlite:////absolute/path.db or sqlite:///relative/path.db'
     )
 
 
-@pytest.mark.parametrize("text", ["postgresql://localhost/m", "/var/lib/m.db", "m.db", "apica+https://host/v3"])
+@pytest.mark.parametrize("text", ["postgresql://localhost/m", "/var/lib/m.db", "m.db", "grafana+https://host/api"])
 def test_a_backend_of_another_kind_is_refused_by_what_there_is(text: str):
     assert "is no back end that this version has; write sqlite:////absolute/path.db" in refused(
         "MILEPOST_BACKEND", text
@@ -116,6 +125,85 @@ def test_a_backend_of_another_kind_is_refused_by_what_there_is(text: str):
 )
 def test_events_are_kept_in_the_users_data_folder(platform: str, environ: dict[str, str], expected: str):
     assert default_backend(environ, platform) == f"sqlite:///{expected}"
+
+
+APICA, APITRAFFIC = "apica+https://asm.example/v3", "apitraffic+https://api.example/v1/accounts/acc_abc123"
+CREDENTIALS = {"MILEPOST_APICA_TICKET": "C471ADC4-19B4", "MILEPOST_APITRAFFIC_TOKEN": "secret"}
+
+
+def test_an_upstream_is_named_by_its_url_and_keeps_the_state_apart():
+    settings = read_settings(
+        {**HOME, **CREDENTIALS, "MILEPOST_BACKEND": APITRAFFIC, "MILEPOST_OVERLAYS": f"{APICA}/, "}
+    )
+    upstream = UpstreamBackend(UpstreamKind.APITRAFFIC, "https://api.example/v1/accounts/acc_abc123")
+    overlay = UpstreamBackend(UpstreamKind.APICA, "https://asm.example/v3")
+    assert settings.backend == upstream
+    assert settings.upstreams == (upstream, overlay)
+    assert (upstream.account_sid, overlay.account_sid) == ("acc_abc123", None)
+    assert (upstream.name, overlay.name) == ("apitraffic:api.example/acc_abc123", "apica:asm.example")
+    assert (upstream.url, overlay.url) == (APITRAFFIC, APICA)
+    assert settings.store == settings.state
+    assert [settings.credential(one) for one in settings.upstreams] == ["secret", "C471ADC4-19B4"]
+    assert read_settings(HOME).store == read_settings(HOME).backend
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]", "127.0.0.1:8081"])
+def test_plain_http_is_for_this_machine_alone(host: str):
+    settings = read_settings({**CREDENTIALS, "MILEPOST_BACKEND": f"apica+http://{host}/v3"})
+    assert settings.upstreams[0].base_url == f"http://{host}/v3"
+    assert "in the clear" in refused("MILEPOST_BACKEND", "apica+http://asm.example/v3", **CREDENTIALS)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("apitraffic+https://api.example/v1", "names no account"),
+        ("apitraffic+https://api.example/v1/accounts/", "names no account"),
+        ("apitraffic+https://api.example/v1/accounts/a%20b", "names no account"),
+        ("apitraffic+https://api.example/v1/accounts/acc_1/events", "names no account"),
+        ("apica+https://asm.example", "names no version of the API"),
+        ("apica+https://asm.example/v 3", "is no URL"),
+        ("apica+ftp://asm.example/v3", "is no URL"),
+        ("apica+https:///v3", "is no URL"),
+        ("apica+https://asm.example:x/v3", "is no URL"),
+    ],
+)
+def test_an_upstream_that_can_not_be_asked_is_refused(text: str, message: str):
+    assert message in refused("MILEPOST_BACKEND", text, **CREDENTIALS)
+    assert message in refused("MILEPOST_OVERLAYS", text, **CREDENTIALS)
+
+
+@pytest.mark.parametrize(
+    "text", ["apica+https://me:hush@asm.example/v3", "apica+https://asm.example/v3?auth_ticket=hush"]
+)
+def test_a_credential_in_an_upstreams_url_is_refused_and_not_shown(text: str):
+    for variable in ("MILEPOST_BACKEND", "MILEPOST_OVERLAYS"):
+        line = refused(variable, text, **CREDENTIALS)
+        assert "credentials go into" in line
+        assert "hush" not in line
+
+
+def test_an_upstream_needs_its_credential():
+    for variable, text, credential in (
+        ("MILEPOST_BACKEND", APICA, "MILEPOST_APICA_TICKET"),
+        ("MILEPOST_OVERLAYS", APITRAFFIC, "MILEPOST_APITRAFFIC_TOKEN"),
+    ):
+        assert refused(variable, text).startswith(f"{credential}: it isn't set")
+    for wrong in ("two words", "é", "x" * 1_025):
+        line = refused("MILEPOST_APICA_TICKET", wrong)
+        assert "is no credential" in line
+        assert wrong not in line
+
+
+def test_overlays_are_few_and_different():
+    many = ",".join(f"apica+https://host{number}.example/v3" for number in range(MOST_OVERLAYS + 1))
+    assert f"at most {MOST_OVERLAYS} are taken" in refused("MILEPOST_OVERLAYS", many, **CREDENTIALS)
+    assert "names an upstream twice" in refused("MILEPOST_OVERLAYS", f"{APICA},{APICA}/", **CREDENTIALS)
+    assert "is the back end already" in refused("MILEPOST_OVERLAYS", APICA, MILEPOST_BACKEND=APICA, **CREDENTIALS)
+
+
+def test_the_state_is_an_embedded_store():
+    assert "is no embedded store" in refused("MILEPOST_STATE", APICA)
 
 
 WRONG = [

@@ -124,4 +124,5 @@ def ports_of(store: SqliteStore) -> Ports:
         accounts=store.accounts,
         tokens=store.tokens,
         places=store.places,
+        tag_numbers=store.tag_numbers,
     )

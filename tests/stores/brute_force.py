@@ -18,7 +18,7 @@ def find(events: Iterable[Event], query: EventQuery, numbers: TagNumbers) -> Eve
         key=lambda event: (event.started_at, event.sid.encode()),
         reverse=True,
     )
-    return EventPage(tuple(found[: query.limit]), has_more=len(found) > query.limit)
+    return EventPage.cut(found, query.limit)
 
 
 def meets(event: Event, query: EventQuery, numbers: TagNumbers) -> bool:
@@ -27,6 +27,7 @@ def meets(event: Event, query: EventQuery, numbers: TagNumbers) -> bool:
         (
             not query.types or event.type in query.types,
             not query.severities or event.severity in query.severities,
+            event.severity not in query.exclude_severities,
             query.source is None or event.source == query.source,
             query.dedup_key is None or event.dedup_key == query.dedup_key,
             query.check_id is None or (event.check is not None and event.check.id == query.check_id),
@@ -50,6 +51,8 @@ def applies(sids: tuple[str, ...], sid: str) -> bool:
 def touches(event: Event, query: EventQuery) -> bool:
     if query.end is not None and event.started_at > query.end:
         return False
+    if query.starts_only and query.start is not None:
+        return event.started_at >= query.start
     if query.start is None or event.ongoing:
         return True
     last = event.started_at if event.ended_at is None else event.ended_at

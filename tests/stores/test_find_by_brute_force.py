@@ -125,6 +125,8 @@ class Maker:
             ongoing=self.maybe(lambda: chance.random() < 0.5, share),
             source=self.maybe(lambda: chance.choice(("ci", "cd", "absent")), share),
             severities=frozenset(self.maybe(lambda: self.some(list(Severity), 2), share) or ()),
+            exclude_severities=frozenset(self.maybe(lambda: self.some(list(Severity), 2), share) or ()),
+            starts_only=chance.random() < 0.2,
             check_id=self.maybe(lambda: chance.randint(1, 4), share),
             dedup_key=self.maybe(lambda: f"k{chance.randint(1, 31)}", 0.05),
             message=message,

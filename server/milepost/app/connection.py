@@ -33,6 +33,9 @@ class LimitedConnection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:
         """Refuse a connection beyond `MOST_CONNECTIONS`, and one beyond `MOST_CONNECTIONS_OF_ONE` of its address."""
         super().connection_made(transport)
+        # Switched off with the server already, but uvicorn goes by whether that logger has a handler, which anybody may
+        # give it; and it logs whole addresses, in which there may be a ticket.
+        self.access_log = False
         self._counted_under = self._address()
         if len(self.connections) > MOST_CONNECTIONS:
             self._say(503, "UPSTREAM_UNAVAILABLE", "too many connections are open; try again", b"retry-after: 1\r\n")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any, Final
@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from milepost.domain.caller import Caller
 from milepost.middleware.body_limit import LARGEST_BODY_BYTES, BodyLimit
 from milepost.middleware.challenge import METADATA_PATH, Challenge
+from milepost.middleware.credentials import BEARER, CredentialPlace
 from milepost.middleware.hosts import HostCheck
 from milepost.middleware.open_requests import OpenRequests, Tracked
 from milepost.middleware.rate_limit import RateLimiter
@@ -60,16 +61,24 @@ class HttpApplication:
         """Answer one request."""
         await self._app(scope, receive, send)
 
-    def guard(self, app: ASGIApp, door: str, largest_body_bytes: int = LARGEST_BODY_BYTES) -> ASGIApp:
-        """`app` behind sign-in and limits; callers that come through it are said to come by `door`."""
+    def guard(
+        self,
+        app: ASGIApp,
+        door: str,
+        largest_body_bytes: int = LARGEST_BODY_BYTES,
+        credentials: Sequence[CredentialPlace] = (BEARER,),
+    ) -> ASGIApp:
+        """`app` behind sign-in and limits; callers that come through it are said to come by `door`.
+
+        `credentials` are the places where it takes a token.
+        """
         guarded: ASGIApp = Tracked(BodyLimit(app, largest_body_bytes), self._requests)
         if self._everybody is not None:
-            return Everybody(guarded, replace(self._everybody, door=door))
+            return Everybody(guarded, replace(self._everybody, door=door), credentials)
         if self._rate is not None:
             guarded = TokenRate(guarded, self._rate, time.time)
-        return SignIn(
-            guarded, self._services.tokens, door, self._challenge, self._failures, self._settings.trusted_proxies
-        )
+        proxies = self._settings.trusted_proxies
+        return SignIn(guarded, self._services.tokens, door, self._challenge, self._failures, proxies, credentials)
 
     def base_url(self, scope: Scope) -> str:
         """Scheme and host that a request was sent to, as clients know them."""

@@ -14,7 +14,8 @@ from uvicorn import Config, Server
 from milepost.app.connection import limited_connection
 from milepost.domain.errors import Invalid, Unavailable
 from milepost.middleware.client_address import Network
-from milepost.settings import Settings, is_loopback
+from milepost.settings import Settings
+from milepost.settings.backends import is_loopback
 
 KEEP_ALIVE_SECONDS: Final = 15
 STOP_SECONDS: Final = 1

@@ -14,9 +14,10 @@ import anyio
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
-from milepost.app.backend import now, open_backend
+from milepost.app.backend import open_backend
 from milepost.app.http_application import MCP_PATH, OPEN_PATHS, SSE_PATH, HttpApplication
 from milepost.app.http_server import HttpServer, address_of, bind
+from milepost.app.operations import PATHS, all_operation_routes
 from milepost.app.stop_signals import StopSignals
 from milepost.app.version import version
 from milepost.domain.caller import Caller
@@ -25,11 +26,9 @@ from milepost.interfaces.mcp_server.callers import DOOR, caller_of_http_request
 from milepost.interfaces.mcp_server.needed_scope import needed_scope
 from milepost.interfaces.mcp_server.sdk import has_tool
 from milepost.interfaces.mcp_server.server import EventServer, build_server
-from milepost.interfaces.rest.operation import Context
-from milepost.interfaces.rest.routes import REFERENCE_PATHS, reference_routes, rest_routes
-from milepost.interfaces.rest.table import PATHS
 from milepost.middleware.content_type import JsonOnly
 from milepost.middleware.scope_check import ScopeCheck
+from milepost.operations.routes import REFERENCE_PATHS
 from milepost.services.accounts import FirstStart
 from milepost.services.services import Services
 from milepost.settings import Settings
@@ -96,7 +95,10 @@ async def _serving(settings: Settings, make_endpoints: MakeEndpoints, signals: S
             application = HttpApplication(settings, services, metrics, owner)
             server = _mcp_server(services, metrics)
             endpoints = make_endpoints(server)
-            routes = [*_rest_routes(application, services, settings), *_mcp_routes(application, server, endpoints)]
+            routes = [
+                *all_operation_routes(application, services, settings),
+                *_mcp_routes(application, server, endpoints),
+            ]
             async with endpoints.running(), application.running(routes):
 
                 async def stop() -> None:
@@ -137,13 +139,6 @@ def _only(group: BaseExceptionGroup[BaseException]) -> BaseException:
 async def _run(http: HttpServer, listening: socket.socket, running: Serving) -> None:
     await http.serve([listening])
     running.ended.set()
-
-
-def _rest_routes(application: HttpApplication, services: Services, settings: Settings) -> list[BaseRoute]:
-    return [
-        *rest_routes(Context(services, now), application.base_url, application.guard),
-        *reference_routes(version(), settings.public_url or "/"),
-    ]
 
 
 def _mcp_server(services: Services, metrics: Metrics) -> EventServer:

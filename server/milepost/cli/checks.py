@@ -9,6 +9,7 @@ import socket
 import stat
 import sys
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -16,7 +17,9 @@ from pathlib import Path
 from milepost.app.version import version
 from milepost.cli.fields import explain
 from milepost.domain.errors import MilepostError, Unauthorized, Unavailable
+from milepost.domain.query import EventQuery
 from milepost.settings import Settings
+from milepost.settings.backends import UpstreamBackend, UpstreamKind
 
 LEAST_FREE_BYTES = 256 * 1024 * 1024
 _PROBE_SECONDS = 2.0
@@ -66,7 +69,7 @@ def token_check(settings: Settings, *, reachable: bool) -> Check:
     part = "mcp token"
     if settings.mcp_token is None:
         return Check(State.FINE, part, "none is set; `milepost mcp` acts as the owner of the store")
-    if not reachable or not settings.backend.path.exists():
+    if not reachable or not settings.store.path.exists():
         return Check(State.WRONG, part, "it can't be looked up: there is no sound database; mend that first")
     try:
         name = _token_name(settings, settings.mcp_token)
@@ -75,6 +78,21 @@ def token_check(settings: Settings, *, reachable: bool) -> Check:
     except MilepostError as error:
         return Check(State.WRONG, part, explain(error))
     return Check(State.FINE, part, f'"{name}" is good')
+
+
+def upstream_checks(settings: Settings) -> Iterator[Check]:
+    """Each upstream, asked once for its newest event."""
+    for upstream in settings.upstreams:
+        part = upstream.kind.value
+        try:
+            _ask_newest(settings, upstream)
+        except MilepostError as error:
+            yield Check(State.WRONG, part, explain(error))
+        else:
+            reading = (
+                "" if upstream.kind is UpstreamKind.APITRAFFIC and upstream == settings.backend else ", to be read only"
+            )
+            yield Check(State.FINE, part, f"{upstream.name} answers{reading}")
 
 
 def port_check(settings: Settings) -> Check:
@@ -95,6 +113,20 @@ def port_check(settings: Settings) -> Check:
             State.WRONG, part, f"{where} can't be served on ({error.strerror}); write another --host or --port"
         )
     return Check(State.FINE, part, f"{where} is free")
+
+
+def _ask_newest(settings: Settings, upstream: UpstreamBackend) -> None:
+    import anyio
+
+    from milepost.app.backend import now
+    from milepost.app.upstreams import open_source
+
+    async def ask() -> None:
+        async with AsyncExitStack() as stack:
+            source = await open_source(stack, settings, upstream, now)
+            await source.reader.find(source.account_sid, EventQuery(limit=1, start=now()))
+
+    anyio.run(ask)
 
 
 def _future_file(path: Path) -> Check:

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 
 import click
 
-from milepost.cli.checks import Check, State, database_checks, port_check, program_checks, token_check
+from milepost.cli.checks import Check, State, database_checks, port_check, program_checks, token_check, upstream_checks
 from milepost.cli.failures import FAILED
 from milepost.cli.options import CommandWithSettings, given_settings, settings_options
 from milepost.cli.session import settings_of_command
 from milepost.cli.terminal import visible
 from milepost.domain.errors import Invalid
-from milepost.settings import SETTINGS, Doors, Setting, Settings, default_backend
+from milepost.settings import SETTINGS, Doors, Setting, Settings, default_of
+from milepost.settings.backends import without_credentials
 
 
 @click.command(cls=CommandWithSettings)
@@ -48,9 +49,10 @@ def _checks() -> Iterator[Check]:
 
 def _reached(settings: Settings) -> Iterator[Check]:
     sound = True
-    for check in database_checks(settings.backend.path):
+    for check in database_checks(settings.store.path):
         sound = sound and check.state is State.FINE
         yield check
+    yield from upstream_checks(settings)
     yield token_check(settings, reachable=sound)
     yield port_check(settings)
     if settings.insecure_no_auth:
@@ -66,7 +68,7 @@ def _shown(checks: Iterator[Check]) -> Iterator[Check]:
 def _value(ctx: click.Context, setting: Setting) -> str:
     option, variable = given_settings(ctx).get(setting.name), os.environ.get(setting.variable, "").strip()
     if text := option or variable:
-        told = "set, not shown" if setting.secret else visible(text)
+        told = "set, not shown" if setting.secret else visible(without_credentials(text))
         return f"{told}  ({setting.option if option else 'environment'})"
-    default = default_backend() if setting.name == "backend" else setting.default
+    default = default_of(setting)
     return f"{default}  (default)" if default is not None else "not set"

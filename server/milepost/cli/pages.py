@@ -8,6 +8,7 @@ from milepost.cli.event_text import print_events
 from milepost.cli.terminal import json_text, note, print_json
 from milepost.services.events import Found
 from milepost.wire.event_record import event_record
+from milepost.wire.missing_record import warnings_record
 
 Find = Callable[[str | None], Awaitable[Found]]
 """Gives the page at a cursor; None is the cursor that was asked for, or the first page."""
@@ -18,7 +19,8 @@ async def print_page(find: Find, *, as_json: bool) -> None:
     page = await find(None)
     if as_json:
         records = [event_record(event) for event in page.events]
-        print_json({"hasMore": page.has_more, "records": records, "nextCursor": page.next_cursor})
+        paging = {"hasMore": page.has_more, "records": records, "nextCursor": page.next_cursor}
+        print_json({**paging, **warnings_record(page.missing)})
         return
     _print(page)
     if page.next_cursor:
@@ -36,6 +38,7 @@ async def _print_all_text(find: Find) -> None:
     while page.next_cursor:
         page = await find(page.next_cursor)
         print_events(page.events, headed=False)
+        _warn(page)
 
 
 async def _print_all_json(find: Find) -> None:
@@ -45,6 +48,7 @@ async def _print_all_json(find: Find) -> None:
         for event in page.events:
             print(separator + json_text(event_record(event)), end="")
             separator = ",\n"
+        _warn(page)
         if not page.next_cursor:
             break
         page = await find(page.next_cursor)
@@ -54,5 +58,11 @@ async def _print_all_json(find: Find) -> None:
 def _print(page: Found) -> None:
     if page.events:
         print_events(page.events)
-    else:
+    elif page.next_cursor is None:
         note("no events")
+    _warn(page)
+
+
+def _warn(page: Found) -> None:
+    for one in page.missing:
+        note(f"missing here: {one.source}: {one.reason}")

@@ -30,7 +30,7 @@ def serve() -> None:
     settings = settings_of_command()
 
     def announce(server: Serving) -> None:
-        print(greeting(server.url, settings.backend.url, server.start), flush=True)
+        print(greeting(server.url, settings, server.start), flush=True)
 
     run_http(settings, announce)
 

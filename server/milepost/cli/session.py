@@ -28,8 +28,18 @@ class Session:
     """An open back end."""
 
     services: Services
-    archive: Archive
+    kept: Archive | None
     clock: Clock
+
+    @property
+    def archive(self) -> Archive:
+        """Everything in the store; raises `Invalid` where an upstream keeps the events."""
+        if self.kept is None:
+            raise Invalid.of(
+                "MILEPOST_BACKEND",
+                "an upstream keeps the events; only a store of Milepost's own is exported and filled",
+            )
+        return self.kept
 
     async def owner(self, account: str | None) -> Caller:
         """The owner of the account of that SID or name; without one, of the only account, made if there is none.

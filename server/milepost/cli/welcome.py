@@ -9,13 +9,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from milepost.services.accounts import FirstStart
+from milepost.settings import Settings
 
 README_SECTION = 'README, "Connect a client"'
 
 
-def greeting(url: str, backend: str, start: FirstStart) -> str:
+def greeting(url: str, settings: Settings, start: FirstStart) -> str:
     """A few lines to be shown before serving; they hold the new token if there is one, else they never do."""
-    where = f"Milepost keeps events at {backend} and serves MCP at {url}/mcp (legacy SSE at {url}/sse)."
+    where = f"Milepost keeps events at {settings.backend.url} and serves MCP at {url}/mcp (legacy SSE at {url}/sse)."
     if start.issued is None:
         return f"{where}\nTokens: milepost tokens create --help. Trouble: milepost doctor.\n"
     secret = start.issued.secret
@@ -30,7 +31,7 @@ For Claude Code (.mcp.json) and Cursor (.cursor/mcp.json), as it stands:
 
 For Claude Desktop (claude_desktop_config.json), or any client on this machine; it needs no token and no server:
 
-{local_block(backend)}
+{local_block(settings)}
 
 VS Code and read-only tokens: {README_SECTION}. More tokens: milepost tokens create --help. Trouble: milepost doctor.
 """
@@ -42,9 +43,15 @@ def remote_block(url: str, secret: str) -> str:
     return _block(server)
 
 
-def local_block(backend: str) -> str:
-    """The client block for stdio on the same store; the program by its full path, since editors have a path of their own."""
-    return _block({"command": program(), "args": ["mcp"], "env": {"MILEPOST_BACKEND": backend}})
+def local_block(settings: Settings) -> str:
+    """The client block for stdio on the same store; the program by its full path, since editors have a path of their own.
+
+    Credentials of upstreams are named and left to be filled in.
+    """
+    env = {"MILEPOST_BACKEND": settings.backend.url, **dict.fromkeys(settings.credential_variables, "PASTE_IT_HERE")}
+    if settings.overlays:
+        env["MILEPOST_OVERLAYS"] = ",".join(overlay.url for overlay in settings.overlays)
+    return _block({"command": program(), "args": ["mcp"], "env": env})
 
 
 def program() -> str:

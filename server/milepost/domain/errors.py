@@ -98,3 +98,7 @@ class Unavailable(MilepostError):
         self.outcome_unknown = outcome_unknown
         self.detail = detail or message
         super().__init__(message)
+
+
+class Broken(Unavailable):
+    """An upstream answered what can't be understood; asking again is unlikely to help."""

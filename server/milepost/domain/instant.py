@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import NewType
 
 from milepost.domain.errors import Invalid
-from milepost.domain.text import shown
+from milepost.domain.text import check_integer, shown
 
 Instant = NewType("Instant", int)
 """Milliseconds since 1970-01-01T00:00:00Z; negative before."""
@@ -82,6 +82,14 @@ def parse_instant(value: object, field: str) -> Instant:
     if when.relative:
         raise Invalid.of(field, f"{shown(value)} is relative; write RFC 3339 such as 2024-01-15T14:30:00.000Z")
     return Instant(when.offset)
+
+
+def parse_milliseconds(value: object, field: str) -> When:
+    """Read a fixed moment as whole milliseconds since 1970, for the few ways in whose clients count so."""
+    milliseconds = check_integer(value, field)
+    if not 0 <= milliseconds <= LATEST:
+        raise Invalid.of(field, f"{milliseconds} is no time; write milliseconds since 1970 such as 1376980667000")
+    return When(relative=False, offset=milliseconds)
 
 
 def parse_lifetime(value: object, field: str) -> int:

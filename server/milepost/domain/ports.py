@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from milepost.domain.account import Account, Place, PlaceKind
-from milepost.domain.archive import ArchiveEntry
+from milepost.domain.archive import ArchiveEntry, TagNumber, TagPart
 from milepost.domain.event import Event, Provenance
 from milepost.domain.history import Notice, PurgeSelection, Revisions
 from milepost.domain.instant import Instant
@@ -61,7 +61,11 @@ class EventWriter(Protocol):
     """
 
     async def create(self, event: Event) -> Created:
-        """Keep the event as it is, or find the live one of its account that has its `dedup_key` and write nothing."""
+        """Keep the event, or find the live one of its account that has its `dedup_key` and write nothing.
+
+        The event that is returned names it from then on: a source may mint sid, creation time and version itself.
+        Raises `NotFound` for an unknown account.
+        """
         ...
 
     async def change(self, account_sid: str, event_sid: str, apply: Callable[[Event], Event], by: Provenance) -> Event:
@@ -109,6 +113,16 @@ class EventHistory(Protocol):
 
         Returns how many. Afterwards no file of the store holds a byte of them.
         """
+        ...
+
+
+class TagNumbers(Protocol):
+    """The ids that stand for tag keys and values in filters (`.4568~Prod`)."""
+
+    async def tag_numbers(
+        self, account_sid: str, limit: int, after: tuple[TagPart, int] | None
+    ) -> tuple[TagNumber, ...]:
+        """Up to `limit` of those that have a name, keys before values, by number, from behind `after` on."""
         ...
 
 

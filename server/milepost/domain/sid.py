@@ -20,14 +20,38 @@ ACCOUNT, BUCKET, ENVIRONMENT, EVENT, MCP_TOKEN, API_TOKEN = "acc", "bkt", "env",
 BASE_62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _KSUID_EPOCH = 1_400_000_000
 _KSUID_LENGTH = 27
+_SECONDS_MASK, _SIGN_BIT = 0xFFFFFFFF, 0x80000000
+_KSUID = re.compile(rf"[0-9A-Za-z]{{{_KSUID_LENGTH}}}", re.ASCII)
 _SID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 
 
 def mint(prefix: str, now: Instant, entropy: Entropy) -> str:
     """A new SID: `evt_` and a KSUID of 32 bits of seconds and 128 random bits."""
-    seconds = max(0, now // SECOND - _KSUID_EPOCH) & 0xFFFFFFFF
+    seconds = max(0, now // SECOND - _KSUID_EPOCH) & _SECONDS_MASK
     number = seconds << 128 | int.from_bytes(entropy(16), "big")
     return f"{prefix}_{base62(number, _KSUID_LENGTH)}"
+
+
+def derive(prefix: str, moment: Instant, digest: bytes) -> str:
+    """The SID of something that has none of its own: the second of `moment`, and 16 bytes that stand for what it is.
+
+    The form of a minted one, except that its 32 bits of seconds are signed, so that moments before the KSUID epoch
+    (2014-05-13) have one that `second_of` reads back: 1946 to 2082.
+    """
+    seconds = (moment // SECOND - _KSUID_EPOCH) & _SECONDS_MASK
+    return f"{prefix}_{base62(seconds << 128 | int.from_bytes(digest, 'big'), _KSUID_LENGTH)}"
+
+
+def second_of(prefix: str, sid: str) -> Instant | None:
+    """The whole second that `derive` made a SID of; None where it can't have made it."""
+    head, _, ksuid = sid.rpartition("_")
+    if head != prefix or _KSUID.fullmatch(ksuid) is None:
+        return None
+    seconds = _number(ksuid) >> 128
+    if seconds > _SECONDS_MASK:
+        return None
+    signed = (seconds ^ _SIGN_BIT) - _SIGN_BIT
+    return Instant((signed + _KSUID_EPOCH) * SECOND)
 
 
 def base62(number: int, length: int) -> str:
@@ -37,6 +61,13 @@ def base62(number: int, length: int) -> str:
         number, digit = divmod(number, 62)
         digits.append(BASE_62[digit])
     return "".join(reversed(digits))
+
+
+def _number(digits: str) -> int:
+    number = 0
+    for digit in digits:
+        number = number * 62 + BASE_62.index(digit)
+    return number
 
 
 def is_sid(text: str) -> bool:

@@ -70,6 +70,16 @@ def parse_tag_filter(value: object, field: str) -> TagFilter:
     return TagFilter(_parse_name(key, text, field) if key else None, values)
 
 
+def format_tag_filter(tag_filter: TagFilter) -> str:
+    """The filter in the language: what `parse_tag_filter` reads as the same."""
+    key = "" if tag_filter.key is None else _format_name(tag_filter.key)
+    return f"{key}~{';'.join(map(_format_name, tag_filter.values))}" if tag_filter.values else key
+
+
+def _format_name(name: TagName) -> str:
+    return f".{name.number}" if isinstance(name, TagId) else name
+
+
 def _parse_name(part: str, text: str, field: str) -> TagName:
     if not part:
         raise Invalid.of(field, f"{shown(text)} holds an empty name; {_HOW}")

@@ -12,6 +12,7 @@ import orjson
 from starlette.types import Send
 
 from milepost.domain.errors import (
+    Broken,
     Conflict,
     Forbidden,
     Invalid,
@@ -129,5 +130,6 @@ _TABLE: Final[tuple[tuple[type[MilepostError], Callable[[MilepostError], Refusal
     (Conflict, _plain(409, "CONFLICT")),
     (ReadOnly, _plain(405, "METHOD_NOT_ALLOWED", (b"allow", b"GET, HEAD"))),
     (Stale, _plain(412, "PRECONDITION_FAILED")),
+    (Broken, _plain(502, "UPSTREAM_ERROR")),
     (Unavailable, _unavailable),
 )

@@ -1,6 +1,7 @@
-"""Who is asking: a bearer token in, a `Caller` out (RFC 6750).
+"""Who is asking: a token in, a `Caller` out.
 
-A token comes in the Authorization header and nowhere else: addresses end up in logs.
+Mostly a token comes in the Authorization header and nowhere else (RFC 6750): addresses end up in logs. A way in that has to
+take one elsewhere names those places (`credentials.py`).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from milepost.domain.caller import Caller
 from milepost.domain.errors import Forbidden, Problem, Unauthorized
 from milepost.middleware.challenge import Challenge
 from milepost.middleware.client_address import Network, client_address, neighbourhood
-from milepost.middleware.headers import header_values
+from milepost.middleware.credentials import BEARER, CredentialPlace
 from milepost.middleware.rate_limit import Allowance, RateLimiter
 from milepost.middleware.refusals import Refusal, too_many_requests
 
@@ -46,6 +47,7 @@ class SignIn:
         challenge: Challenge,
         failures: RateLimiter,
         trusted_proxies: Sequence[Network] = (),
+        credentials: Sequence[CredentialPlace] = (BEARER,),
     ) -> None:
         self._app = app
         self._tokens = tokens
@@ -53,6 +55,8 @@ class SignIn:
         self._challenge = challenge
         self._failures = failures
         self._trusted_proxies = trusted_proxies
+        self._credentials = credentials
+        self._challenges = [(b"www-authenticate", place.challenge) for place in credentials if place.challenge]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Raises `Refusal`: 401 with a challenge, 400 for two tokens at once, 429 after too many bad ones."""
@@ -62,18 +66,19 @@ class SignIn:
         try:
             await self._app(scope, receive, send)
         except (Unauthorized, Forbidden) as error:
-            raise self._challenge.refusal_of(error, scope) from None
+            raise self._refusal(error, scope) from None
 
     def _secret(self, scope: Scope) -> str:
-        values = header_values(scope, b"authorization")
-        if len(values) > 1:
-            text = "the Authorization header came twice; send one token"
-            raise Refusal(400, "VALIDATION_ERROR", text, [Problem("Authorization", text)])
-        scheme, _, secret = (values[0] if values else "").partition(" ")
-        if scheme.lower() != "bearer" or not secret.strip():
-            text = "a token is needed; send it as Authorization: Bearer mcp_…"
-            raise Refusal(401, "INVALID_TOKEN", text, headers=[self._challenge.header(scope)])
-        return secret.strip()
+        found = {secret: place for place in self._credentials for secret in place.take(scope)}
+        if len(found) > 1:
+            text = "different tokens came at once; send one"
+            fields = dict.fromkeys(place.field for place in found.values())
+            raise Refusal(400, "VALIDATION_ERROR", text, [Problem(field, text) for field in fields])
+        if not found:
+            text = f"a token is needed; send it as {' or as '.join(place.how for place in self._credentials)}"
+            headers = [self._challenge.header(scope), *self._challenges]
+            raise Refusal(401, "INVALID_TOKEN", text, headers=headers)
+        return next(iter(found))
 
     async def _caller(self, scope: Scope, secret: str) -> Caller:
         try:
@@ -82,18 +87,25 @@ class SignIn:
             allowance = self._failures.take(neighbourhood(client_address(scope, self._trusted_proxies)))
             if not allowance.granted:
                 raise _too_many_failures(allowance) from None
-            raise self._challenge.refusal_of(error, scope) from None
+            raise self._refusal(error, scope) from None
+
+    def _refusal(self, error: Unauthorized | Forbidden, scope: Scope) -> Refusal:
+        refusal = self._challenge.refusal_of(error, scope)
+        return refusal.with_headers(self._challenges) if isinstance(error, Unauthorized) else refusal
 
 
 class Everybody:
-    """Takes everybody for the same caller. For tests on loopback: `MILEPOST_INSECURE_NO_AUTH`."""
+    """Takes everybody for the same caller, whatever token comes. For tests on loopback: `MILEPOST_INSECURE_NO_AUTH`."""
 
-    def __init__(self, app: ASGIApp, caller: Caller) -> None:
+    def __init__(self, app: ASGIApp, caller: Caller, credentials: Sequence[CredentialPlace] = (BEARER,)) -> None:
         self._app = app
         self._caller = caller
+        self._credentials = credentials
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Lets every request through."""
+        """Lets every request through; `Refusal` 400 for two Authorization headers."""
+        for place in self._credentials:
+            place.take(scope)
         _state(scope)["caller"] = self._caller
         await self._app(scope, receive, send)
 

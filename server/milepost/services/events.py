@@ -13,7 +13,7 @@ from milepost.domain.errors import Conflict, MilepostError, ReadOnly, Stale
 from milepost.domain.event import UNSET, Event, EventChange, EventDraft, check_span
 from milepost.domain.instant import Clock, Instant, When
 from milepost.domain.ports import Created, EventReader, EventWriter
-from milepost.domain.query import EventQuery, EventSearch, Position, check_window, fold_message
+from milepost.domain.query import EventQuery, EventSearch, Missing, Position, check_window, fold_message
 from milepost.domain.scope import EVERYWHERE, Scope, SidTuple
 from milepost.domain.sid import EVENT, Entropy, check_sid, mint
 from milepost.domain.text import check_text
@@ -26,11 +26,15 @@ LONGEST_PREFIX = 128
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A page of events, newest first. `query` is what was asked in the end, every moment and SID resolved."""
+    """A page of events, newest first. `query` is what was asked in the end, every moment and SID resolved.
+
+    `missing` names the sources that gave nothing to it, though they should have.
+    """
 
     events: tuple[Event, ...]
     next_cursor: str | None
     query: EventQuery
+    missing: tuple[Missing, ...] = ()
 
     @property
     def has_more(self) -> bool:
@@ -107,15 +111,12 @@ class EventService:
         """
         caller.require(TokenScope.EVENTS_READ)
         digest = search.digest(caller.account_sid)
-        cursor = decode_cursor(search.cursor, digest) if search.cursor is not None else None
+        cursor = decode_cursor(search.cursor, digest, names=search.names) if search.cursor is not None else None
         now = cursor.now if cursor else self._clock()
         query = await self._resolved(caller, search, now, cursor.after if cursor else None)
         page = await self._reader.find(caller.account_sid, query)
-        if not page.has_more:
-            return Found(page.events, None, query)
-        last = page.events[-1]
-        following = Cursor(now, Position(last.started_at, last.sid), digest)
-        return Found(page.events, following.encode(), query)
+        following = Cursor(now, page.following, digest).encode() if page.following else None
+        return Found(page.events, following, query, page.missing)
 
     async def change(
         self, caller: Caller, event_sid: str, change: EventChange, if_versions: Collection[int] | None = None
@@ -221,8 +222,9 @@ class EventService:
 
     async def _resolved(self, caller: Caller, search: EventSearch, now: Instant, after: Position | None) -> EventQuery:
         start, end = _moment(search.start, now), _moment(search.end, now)
-        check_window(start, end)
-        message = None if search.message is None else fold_message(search.message, bounded=start is not None)
+        check_window(start, end, search.names)
+        bounded = start is not None
+        message = None if search.message is None else fold_message(search.message, bounded=bounded, names=search.names)
         return EventQuery(
             types=search.types,
             start=start,
@@ -234,12 +236,14 @@ class EventService:
             ongoing=search.ongoing,
             source=search.source,
             severities=search.severities,
+            exclude_severities=search.exclude_severities,
             check_id=search.check_id,
             dedup_key=search.dedup_key,
             message=message,
             include_tags=search.include_tags,
             include_all_tags=search.include_all_tags,
             exclude_tags=search.exclude_tags,
+            starts_only=search.starts_only,
             reach=caller.restriction,
             after=after,
             limit=search.limit,

@@ -20,9 +20,9 @@ from milepost.domain.token import TokenScope
 
 
 class HistoryService:
-    """The past of events, seen through the same restrictions as their present."""
+    """The past of events, seen through the same restrictions as their present. Without a `history` none is kept."""
 
-    def __init__(self, history: EventHistory, feed: ChangeFeed, clock: Clock, *, writable: bool) -> None:
+    def __init__(self, history: EventHistory | None, feed: ChangeFeed, clock: Clock, *, writable: bool) -> None:
         self._history = history
         self._feed = feed
         self._clock = clock
@@ -38,6 +38,8 @@ class HistoryService:
         """
         caller.require(TokenScope.EVENTS_READ)
         sid = check_sid(event_sid, "sid")
+        if self._history is None:
+            raise NotFound("history of the event", sid)
         if below_version is not None:
             below_version = check_integer(below_version, "belowVersion")
         caller.require_sight(await self._history.latest(caller.account_sid, sid))
@@ -51,7 +53,7 @@ class HistoryService:
         Raises `NotFound`, `Forbidden`, and `Conflict` if its `dedup_key` is taken by now.
         """
         caller.require(TokenScope.EVENTS_WRITE)
-        self._require_writable()
+        history = self._writable_history()
         now = self._clock()
 
         def apply(event: Event) -> Event:
@@ -59,18 +61,17 @@ class HistoryService:
             caller.require_hold(event.scope)
             return replace(event, updated_at=now, version=event.version + 1)
 
-        return await self._history.restore(caller.account_sid, check_sid(event_sid, "sid"), apply, caller.provenance)
+        return await history.restore(caller.account_sid, check_sid(event_sid, "sid"), apply, caller.provenance)
 
     async def count_purge(self, caller: Caller, selection: PurgeSelection) -> int:
         """How many events a purge would remove, deleted ones included."""
         _require_owner(caller, selection)
-        return await self._history.count_purge(selection)
+        return await self._kept().count_purge(selection)
 
     async def purge(self, caller: Caller, selection: PurgeSelection, progress: Callable[[int], None]) -> int:
         """Remove all trace of the selected events; `progress` gets the running count. Returns how many."""
         _require_owner(caller, selection)
-        self._require_writable()
-        return await self._history.purge(selection, progress)
+        return await self._writable_history().purge(selection, progress)
 
     @asynccontextmanager
     async def listen(self, caller: Caller) -> AsyncGenerator[AsyncIterator[Notice]]:
@@ -79,9 +80,17 @@ class HistoryService:
         async with self._feed.listen() as notices:
             yield (notice async for notice in notices if concerns(caller, notice))
 
-    def _require_writable(self) -> None:
+    def _writable_history(self) -> EventHistory:
         if not self._writable:
             raise ReadOnly("this Milepost takes no writes")
+        return self._kept()
+
+    def _kept(self) -> EventHistory:
+        if self._history is None:
+            raise ReadOnly(
+                "an upstream keeps the events here, without their history; nothing can be brought back or purged"
+            )
+        return self._history
 
 
 def concerns(caller: Caller, notice: Notice) -> bool:

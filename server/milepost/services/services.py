@@ -5,26 +5,37 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from milepost.domain.instant import Clock
-from milepost.domain.ports import Accounts, ChangeFeed, EventHistory, EventReader, EventWriter, Places, Tokens
+from milepost.domain.ports import (
+    Accounts,
+    ChangeFeed,
+    EventHistory,
+    EventReader,
+    EventWriter,
+    Places,
+    TagNumbers,
+    Tokens,
+)
 from milepost.domain.sid import Entropy
 from milepost.services.accounts import AccountService
 from milepost.services.events import EventService
 from milepost.services.history import HistoryService
 from milepost.services.places import PlaceService
+from milepost.services.tags import TagService
 from milepost.services.tokens import TokenService
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
-    """What a back end provides; a back end that can't be written has no `writer`."""
+    """What a back end provides; one that can't be written has no `writer`, one that keeps no past no `history`."""
 
     reader: EventReader
     writer: EventWriter | None
-    history: EventHistory
+    history: EventHistory | None
     feed: ChangeFeed
     accounts: Accounts
     tokens: Tokens
     places: Places
+    tag_numbers: TagNumbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +47,19 @@ class Services:
     places: PlaceService
     tokens: TokenService
     accounts: AccountService
+    tags: TagService
 
     @classmethod
-    def over(cls, ports: Ports, clock: Clock, entropy: Entropy) -> Services:
-        """The services over a back end's ports."""
-        writable = ports.writer is not None
-        places = PlaceService(ports.places, clock, entropy, writable=writable)
+    def over(cls, ports: Ports, clock: Clock, entropy: Entropy, *, read_only: bool = False) -> Services:
+        """The services over a back end's ports. `read_only` takes no write of an event or a place, whatever the ports can."""
+        writer = None if read_only else ports.writer
+        places = PlaceService(ports.places, clock, entropy, writable=not read_only)
         tokens = TokenService(ports.tokens, places, clock, entropy)
         return cls(
-            events=EventService(ports.reader, ports.writer, places, clock, entropy),
-            history=HistoryService(ports.history, ports.feed, clock, writable=writable),
+            events=EventService(ports.reader, writer, places, clock, entropy),
+            history=HistoryService(ports.history, ports.feed, clock, writable=writer is not None),
             places=places,
             tokens=tokens,
             accounts=AccountService(ports.accounts, tokens, clock, entropy),
+            tags=TagService(ports.tag_numbers, ports.reader),
         )

@@ -15,7 +15,7 @@ from milepost.domain.token import SECRET, mask
 from milepost.middleware.request_id import REQUEST_ID
 from milepost.telemetry.json_lines import JsonLines
 
-TALKATIVE: Final = ("mcp", "uvicorn", "sse_starlette", "asyncio", "anyio", "httpx")
+TALKATIVE: Final = ("mcp", "uvicorn", "sse_starlette", "asyncio", "anyio", "httpx2", "httpcore2")
 """Libraries of which only warnings are of interest; what they say below that is about themselves."""
 SAYING_TOO_MUCH: Final = ("mcp.server.sse", "mcp.server.streamable_http_manager")
 """Those of which only errors are: they warn of refused requests, with session ids and what clients wrote."""

@@ -60,7 +60,7 @@ def read_revision_line(content: object) -> Revision:
         version=fields.take("version", _read_version),
         kind=fields.take("kind", _read_kind),
         at=fields.instant("at"),
-        by=fields.take("by", _read_provenance),
+        by=fields.take("by", read_provenance),
         before=fields.maybe("before", lambda value, field: _read_event(LineFields(value, field))),
     )
     fields.close()
@@ -92,7 +92,7 @@ def _read_event(fields: LineFields) -> Event:
         check=fields.maybe("check", parse_check),
         dedup_key=fields.maybe("dedupKey", parse_dedup_key),
         updated_at=fields.maybe_instant("updatedAt"),
-        created_by=fields.maybe("createdBy", _read_provenance),
+        created_by=fields.maybe("createdBy", read_provenance),
         version=fields.maybe("version", _read_version) or 1,
     )
     fields.close()
@@ -122,7 +122,8 @@ def _read_kind(value: object, field: str) -> ChangeKind:
     return kind
 
 
-def _read_provenance(value: object, field: str) -> Provenance:
+def read_provenance(value: object, field: str) -> Provenance:
+    """Read what `provenance_record` wrote; raises `Invalid`."""
     fields = LineFields(value, field)
     by = Provenance(
         fields.take("door", lambda item, name: check_text(item, name, _LONGEST_DOOR, blank=False)),

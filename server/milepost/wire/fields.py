@@ -44,7 +44,7 @@ from milepost.wire.reading import (
     parsed_by,
 )
 
-LONGEST_CURSOR = 1_024
+LONGEST_CURSOR = 2_048
 T = TypeVar("T")
 _TYPES = [item.value for item in EventType]
 _SEVERITIES = [item.value for item in Severity]

@@ -87,6 +87,11 @@ _MORE: Final[dict[str, Schema]] = {
     "excludeTag": _FILTERS,
     "cursor": _FULL_TEXT,
     "sid": {"pattern": SID_PATTERN},
+    "check_id": {"format": "int64", **_INTEGER},
+    "include_tag": _FILTERS,
+    "exclude_tag": _FILTERS,
+    "timestamp_utc_from": _TIME,
+    "timestamp_utc_to": _TIME,
     "expiresAt": {"pattern": EXPIRY_PATTERN},
     "scopes": {"minItems": 1},
     "labels": {

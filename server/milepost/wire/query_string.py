@@ -7,8 +7,6 @@ from functools import cache
 from typing import Any, Final, TypeVar
 from urllib.parse import parse_qsl
 
-from pydantic.alias_generators import to_camel
-
 from milepost.domain.errors import Invalid, Problem
 from milepost.domain.text import on_one_line
 from milepost.wire.input_schema import input_schema
@@ -20,7 +18,7 @@ Pairs = list[tuple[str, str]]
 
 _LOST_PLUS: Final = re.compile(r"(\d\d:\d\d(?:\.\d+)?) (\d\d:\d\d)")
 """A `+` that wasn't written as `%2B` arrives as a blank, and an offset is the only thing that it can have been."""
-_TIMES: Final = frozenset({"startTime", "endTime"})
+_TIMES: Final = frozenset({"startTime", "endTime", "timestamp_utc_from", "timestamp_utc_to"})
 
 
 def parse_query(query: bytes) -> Pairs:
@@ -63,4 +61,6 @@ def refuse_parameters(pairs: Pairs) -> None:
 @cache
 def _repeatable(model: type[Input]) -> frozenset[str]:
     properties = input_schema(model)["properties"]
-    return frozenset(name for name in map(to_camel, model.model_fields) if properties[name].get("type") == "array")
+    return frozenset(
+        name for name in map(model.wire_name, model.model_fields) if properties[name].get("type") == "array"
+    )

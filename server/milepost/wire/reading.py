@@ -25,10 +25,16 @@ LONGEST_JSON_TEXT = 128 * 1024
 class Input(BaseModel):
     """A body or a set of parameters, in camel case on the wire.
 
-    Built on first use, so that what a process is never asked costs it no start-up time.
+    Built on first use, so that what a process is never asked costs it no start-up time. One whose names on the wire are
+    those here has `alias_generator=None` in its configuration.
     """
 
     model_config = ConfigDict(extra="forbid", defer_build=True, alias_generator=to_camel, frozen=True)
+
+    @classmethod
+    def wire_name(cls, name: str) -> str:
+        """What a field is called on the wire."""
+        return to_camel(name) if cls.model_config.get("alias_generator") else name
 
 
 _MOST_DIGITS = 1_000
@@ -48,9 +54,9 @@ class _Refused(ValueError):
 def parsed_by(parse: Parse) -> PlainValidator:
     """Marks a field as read by `parse`, which gets the value and the field's name on the wire and may raise `Invalid`."""
 
-    def validate(value: object, info: ValidationInfo) -> object:
+    def validate(value: object, info: ValidationInfo[Callable[[str], str]]) -> object:
         try:
-            return parse(value, to_camel(info.field_name or ""))
+            return parse(value, info.context(info.field_name or ""))
         except Invalid as invalid:
             raise _Refused(invalid) from None
 
@@ -62,7 +68,7 @@ def read_input(model: type[M], data: object) -> M:
     if not isinstance(data, dict):
         raise Invalid.of("", f"{shown(data)} is not a JSON object")
     try:
-        return model.model_validate(data)
+        return model.model_validate(data, context=model.wire_name)
     except ValidationError as error:
         problems = [problem for item in error.errors(include_url=False) for problem in _problems(item, model)]
         raise Invalid(problems) from None
@@ -156,7 +162,7 @@ def _problems(item: Any, model: type[Input]) -> tuple[Problem, ...]:
 
 
 def _how_to_write(field: str, model: type[Input]) -> str:
-    info = next(info for name, info in model.model_fields.items() if to_camel(name) == field)
+    info = next(info for name, info in model.model_fields.items() if model.wire_name(name) == field)
     if isinstance(info.annotation, type) and issubclass(info.annotation, Enum):
         return f"it is missing; write one of {', '.join(item.value for item in info.annotation)}"
     return f"it is missing; write one such as {shown(info.examples[0])}" if info.examples else "it is missing"
@@ -165,8 +171,8 @@ def _how_to_write(field: str, model: type[Input]) -> str:
 def _unknown(field: str, model: type[Input]) -> str:
     from difflib import get_close_matches
 
-    known = [to_camel(name) for name in model.model_fields]
-    folded = {name.lower(): name for name in known}
+    known = [model.wire_name(name) for name in model.model_fields]
+    folded = {name.replace("_", "").lower(): name for name in known}
     close = get_close_matches(field.replace("_", "").lower(), folded, n=1, cutoff=0.75)
     guess = f"did you mean {folded[close[0]]}? " if close else ""
     return f"there is no such field; {guess}Known: {', '.join(known)}"

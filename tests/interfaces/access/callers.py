@@ -11,7 +11,7 @@ from typing import Any
 
 from milepost.domain.account import PlaceKind
 from milepost.domain.caller import Caller
-from milepost.domain.event import EventChange, EventDraft, EventType
+from milepost.domain.event import Check, Event, EventChange, EventDraft, EventType
 from milepost.domain.instant import Instant
 from milepost.domain.token import ALL_SCOPES, TokenKind, TokenScope, hash_secret, mint_secret
 from milepost.services.places import PlaceDraft
@@ -47,21 +47,30 @@ class Callers:
     secrets: dict[str, str | None]
 
     async def event(self, side: Side, *, deleted: bool) -> str:
-        """An event with a past."""
+        """The sid of an event with a past."""
         events = self.services.events
-        key = f"{KEY} {next(_numbers)}"
+        event = await self._recorded(side, f"{KEY} {next(_numbers)}")
+        await events.change(self.owner, event.sid, EventChange(description="changed"))
+        if deleted:
+            await events.delete(self.owner, event.sid)
+        return event.sid
+
+    async def marked(self, side: Side) -> str:
+        """What an event is called by its check and by a tag, where no sid is told."""
+        mark = f"{KEY} {next(_numbers)}"
+        await self._recorded(side, mark, check=Check(1, mark), tags={KEY: (mark,)})
+        return mark
+
+    async def _recorded(self, side: Side, key: str, **fields: Any) -> Event:
         drafted = EventDraft(
             type=EventType.CUSTOM,
             name=KEY,
             dedup_key=key,
             buckets=(side.bucket,),
             environments=(side.environment,),
+            **fields,
         )
-        event = (await events.create(self.owner, drafted)).event
-        await events.change(self.owner, event.sid, EventChange(description="changed"))
-        if deleted:
-            await events.delete(self.owner, event.sid)
-        return event.sid
+        return (await self.services.events.create(self.owner, drafted)).event
 
     async def token(self, kind: TokenKind, side: Side) -> str:
         """The sid of a token that reaches no further than that side."""

@@ -39,6 +39,12 @@ class Attempt:
             return "unseen"
         return str(answer.status_code)
 
+    async def apica(self, method: str, path: str, headers: dict[str, str], parameters: dict[str, str]) -> str:
+        """Of an operation of Apica's dialect, which are lists."""
+        mark = await self._callers.marked(self._side)
+        answer = await self._client.request(method, path, headers=headers, params=parameters)
+        return "unseen" if answer.status_code == 200 and mark not in answer.text else str(answer.status_code)
+
     async def tool(self, name: str, headers: dict[str, str]) -> str:
         sid = await self._callers.event(self._side, deleted=False)
         arguments: dict[str, dict[str, Any]] = {

@@ -36,6 +36,11 @@ OPERATIONS = """
     GET    apiTokens/{tokenSid}              401   401     401     401     404    403    200/404     200/404     200
     DELETE apiTokens/{tokenSid}              401   401     401     401     404    403    200/404     200/404     200
 """
+APICA = """
+                                             none  garbage expired revoked other  reader bucket      environment admin
+    GET    /v3/events                        401   401     401     401     unseen 200    200/unseen  200/unseen  200
+    GET    /v3/tags                          401   401     401     401     unseen 200    200/unseen  200/unseen  200
+"""
 TOOLS = """
                                              none  garbage expired revoked other  reader bucket      environment admin
     TOOL   list_events                       401   401     401     401     unseen done   done/unseen done/unseen done

@@ -13,14 +13,16 @@ from starlette.routing import BaseRoute, Route
 from milepost.app.http_application import HttpApplication
 from milepost.domain.instant import Instant
 from milepost.domain.token import TokenKind
-from milepost.interfaces.rest import table
-from milepost.interfaces.rest.operation import PREFIX
+from milepost.interfaces.apica_rest.table import TABLE as APICA_TABLE
+from milepost.interfaces.rest.door import PREFIX
+from milepost.interfaces.rest.table import OPERATIONS as REST_OPERATIONS
 from tests.interfaces.access.callers import INSIDE, OUTSIDE, SIDES, Callers, addresses, callers
 from tests.interfaces.access.requests import Attempt
-from tests.interfaces.access.tables import OPERATIONS, OTHER_ROUTES, TOOLS, Cells, Row, rows
-from tests.interfaces.http_world import World, bearer, http_world
+from tests.interfaces.access.tables import APICA, OPERATIONS, OTHER_ROUTES, TOOLS, Cells, Row, rows
+from tests.interfaces.http_world import World, basic, bearer, http_world
 
 REST = rows(OPERATIONS)
+DIALECT = rows(APICA)
 MCP = rows(TOOLS)
 OTHERS = rows(OTHER_ROUTES)
 Send = Callable[[Attempt, dict[str, str]], Awaitable[str]]
@@ -88,6 +90,19 @@ async def test_operations(row: Row, kind: TokenKind, matrix: Matrix):
     assert await matrix.outcomes(kind, REST[row], send, places=places) == REST[row]
 
 
+@pytest.mark.parametrize("place", ["bearer", "basic", "ticket"])
+@pytest.mark.parametrize("row", DIALECT, ids=" ".join)
+async def test_apicas_dialect(row: Row, place: str, matrix: Matrix):
+    async def send(attempt: Attempt, headers: dict[str, str]) -> str:
+        secret = headers.pop("authorization", "").removeprefix("Bearer ")
+        parameters = {"auth_ticket": secret} if secret and place == "ticket" else {}
+        if secret and place != "ticket":
+            headers |= bearer(secret) if place == "bearer" else basic("anybody", secret)
+        return await attempt.apica(*row, headers, parameters)
+
+    assert await matrix.outcomes(TokenKind.API, DIALECT[row], send) == DIALECT[row]
+
+
 @pytest.mark.parametrize("kind", TokenKind)
 @pytest.mark.parametrize("row", MCP, ids=" ".join)
 async def test_tools(row: Row, kind: TokenKind, matrix: Matrix):
@@ -114,8 +129,9 @@ async def test_a_token_is_shown_the_tools_that_it_may_call(caller: str, kind: To
 
 
 def test_every_operation_is_in_the_table():
-    operations = {(operation.method, operation.path.removeprefix(f"{PREFIX}/")) for operation in table.OPERATIONS}
+    operations = {(operation.method, operation.path.removeprefix(f"{PREFIX}/")) for operation in REST_OPERATIONS}
     assert set(REST) == operations
+    assert set(DIALECT) == {(operation.method, operation.path) for operation in APICA_TABLE.operations}
 
 
 async def test_every_tool_is_in_the_table(matrix: Matrix):
@@ -124,5 +140,5 @@ async def test_every_tool_is_in_the_table(matrix: Matrix):
 
 
 async def test_every_route_is_in_a_table(matrix: Matrix):
-    known = {f"{PREFIX}/{path}" for _, path in REST} | {path for _, path in OTHERS}
+    known = {f"{PREFIX}/{path}" for _, path in REST} | {path for _, path in (*DIALECT, *OTHERS)}
     assert set(matrix.routes) == known

@@ -300,6 +300,7 @@ def rewired(workshop: Workshop, **ports: Any) -> Workshop:
         accounts=store.accounts,
         tokens=store.tokens,
         places=store.places,
+        tag_numbers=store.tag_numbers,
     )
     return replace(workshop, services=Services.over(replace(own, **ports), workshop.clock, Entropy()))
 

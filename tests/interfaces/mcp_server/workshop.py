@@ -128,6 +128,7 @@ async def open_workshop(path: Path) -> AsyncGenerator[Workshop]:
             accounts=store.accounts,
             tokens=store.tokens,
             places=store.places,
+            tag_numbers=store.tag_numbers,
         )
         account, _ = await store.accounts.first_account(Account(ACCOUNT, "default", Instant(START)))
         owner = Caller(account_sid=account.sid, door="mcp")

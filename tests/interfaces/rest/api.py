@@ -16,16 +16,18 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
+from milepost.app.operations import TABLES
 from milepost.domain.instant import Instant
 from milepost.domain.token import TokenKind, TokenScope
-from milepost.interfaces.rest.openapi.document import openapi_document
-from milepost.interfaces.rest.table import OPERATIONS
+from milepost.operations.openapi.document import openapi_document
 from milepost.services.tokens import Issued, TokenDraft
 from tests.interfaces.http_world import World, bearer, error_of, http_world
 
 ALL = frozenset(TokenScope)
 READ_ONLY = frozenset({TokenScope.EVENTS_READ})
-DOCUMENT: dict[str, Any] = orjson.loads(orjson.dumps(openapi_document(OPERATIONS, "1", "/")))
+OPERATIONS = tuple(operation for table in TABLES for operation in table.operations)
+"""Of every way in that the document tells of."""
+DOCUMENT: dict[str, Any] = orjson.loads(orjson.dumps(openapi_document(TABLES, "1", "/")))
 REGISTRY = Registry().with_resource("urn:api", Resource.from_contents(DOCUMENT, default_specification=DRAFT202012))
 DEPLOYMENT: dict[str, Any] = {"type": "deployment", "name": "v1"}
 MISSING = "evt_000000000000000000000000000"

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from milepost.domain.token import TokenScope
-from milepost.interfaces.rest.operation import AnyOperation
-from milepost.interfaces.rest.table import OPERATIONS, PATHS
+from milepost.interfaces.rest.table import OPERATIONS, TABLE
 from milepost.middleware.compression import SMALLEST_COMPRESSED_BYTES
+from milepost.operations.operation import AnyOperation
 from tests.interfaces.http_world import http_world
 from tests.interfaces.rest.api import ALL, DEPLOYMENT, Api, issue, refused, rest_api
 
@@ -62,7 +62,7 @@ async def test_every_answer_to_a_token_says_where_it_stands(operation: AnyOperat
     assert answer.headers["x-request-id"]
 
 
-@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("path", TABLE.paths)
 async def test_other_methods_are_not_allowed(path: str, api: Api):
     allowed = {operation.method for operation in OPERATIONS if operation.path == path}
     allowed |= {"HEAD"} if "GET" in allowed else set()

@@ -14,14 +14,13 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from milepost.domain.errors import Invalid
-from milepost.interfaces.rest.bodies import read_strictly
-from milepost.interfaces.rest.openapi.refusals import REFUSALS, refusals_of
-from milepost.interfaces.rest.operation import AnyOperation
-from milepost.interfaces.rest.routes import OPENAPI_PATH, REFERENCE_PATH
-from milepost.interfaces.rest.table import OPERATIONS
+from milepost.operations.bodies import read_strictly
+from milepost.operations.openapi.refusals import REFUSALS, refusals_of
+from milepost.operations.operation import AnyOperation
+from milepost.operations.routes import OPENAPI_PATH, REFERENCE_PATH
 from milepost.wire.event_input import EventBody
 from tests.interfaces.http_world import free_port, http_world
-from tests.interfaces.rest.api import DOCUMENT, Api, described, resolved, schema_problems
+from tests.interfaces.rest.api import DOCUMENT, OPERATIONS, Api, described, resolved, schema_problems
 
 BY_NAME = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
 
@@ -55,7 +54,7 @@ async def test_the_document_names_the_public_address(tmp_path: Path):
 
 def test_operations_are_named_once():
     names = [operation.name for operation in OPERATIONS]
-    assert len(set(names)) == len(names) == 26
+    assert len(set(names)) == len(names) == 28
     routes = {(operation.method, operation.path) for operation in OPERATIONS}
     assert len(routes) == len(names)
 
@@ -85,8 +84,9 @@ def test_every_operation_tells_what_it_needs_and_all_that_it_answers(operation: 
     told = DOCUMENT["paths"][operation.path][operation.method.lower()]
     assert told["summary"]
     assert f"Needs the scope `{operation.scope}`" in told["description"]
-    always = {"400", "401", "403", "404", "408", "413", "421", "429", "431", "500", "503"}
+    always = {"400", "401", "403", "408", "413", "421", "429", "431", "500", "503"}
     assert always < told["responses"].keys()
+    assert ("404" in told["responses"]) is ("{" in operation.path)
     assert ("415" in told["responses"]) is (operation.body is not None)
     writes = operation.method != "GET" and "Token" not in operation.name
     assert ("405" in told["responses"]) is writes
@@ -94,6 +94,21 @@ def test_every_operation_tells_what_it_needs_and_all_that_it_answers(operation: 
         headers = resolved(answer)["headers"]
         assert "X-Request-Id" in headers
         assert ("X-RateLimit-Remaining" in headers) is (status not in {"401", "421", "431"})
+
+
+def test_every_operation_tells_where_it_takes_a_token():
+    bearer = [{"token": []}]
+    for path, item in DOCUMENT["paths"].items():
+        places = [*bearer, {"basic": []}, {"ticket": []}] if path.startswith("/v3/") else bearer
+        assert [told["security"] for method, told in item.items() if method != "parameters"] == [places] * (
+            len(item) - 1
+        )
+    schemes = DOCUMENT["components"]["securitySchemes"]
+    assert {name: (scheme["type"], scheme.get("scheme") or scheme["name"]) for name, scheme in schemes.items()} == {
+        "token": ("http", "bearer"),
+        "basic": ("http", "basic"),
+        "ticket": ("apiKey", "auth_ticket"),
+    }
 
 
 @BY_NAME

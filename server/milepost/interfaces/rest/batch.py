@@ -10,10 +10,10 @@ from milepost.domain.ports import Created
 from milepost.domain.text import on_one_line, shown
 from milepost.domain.token import TokenScope
 from milepost.interfaces.rest import examples
-from milepost.interfaces.rest.bodies import read_strictly
 from milepost.interfaces.rest.events import EVENTS, GROUP
-from milepost.interfaces.rest.operation import Answer, Body, Context, Json, Operation, Request, Told
 from milepost.middleware.refusals import refusal_of
+from milepost.operations.bodies import read_strictly
+from milepost.operations.operation import Answer, Body, Context, Json, Operation, Request, Told
 from milepost.wire.event_input import EventBody
 from milepost.wire.event_record import event_record
 

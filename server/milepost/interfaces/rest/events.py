@@ -7,10 +7,11 @@ from typing import Final
 from milepost.domain.event import Event
 from milepost.domain.token import TokenScope
 from milepost.interfaces.rest import examples
-from milepost.interfaces.rest.bodies import body_of
-from milepost.interfaces.rest.conditions import IF_MATCH, IF_NONE_MATCH, etag
-from milepost.interfaces.rest.operation import PREFIX, Answer, Context, Operation, Request, Told
+from milepost.interfaces.rest.door import PREFIX
 from milepost.interfaces.rest.pages import page
+from milepost.operations.bodies import body_of
+from milepost.operations.conditions import IF_MATCH, IF_NONE_MATCH, etag
+from milepost.operations.operation import Answer, Context, Operation, Request, Told
 from milepost.wire.event_input import CLEARABLE, EventBody, EventPatch
 from milepost.wire.event_parameters import EventParameters
 from milepost.wire.event_record import event_record
@@ -30,7 +31,7 @@ def event_answer(event: Event, status: int = 200) -> Answer:
 async def list_events(context: Context, request: Request[EventParameters, None]) -> Answer:
     """`GET …/events`."""
     found = await context.services.events.find(request.caller, request.parameters.to_search())
-    return page(request, [event_record(event) for event in found.events], found.next_cursor)
+    return page(request, [event_record(event) for event in found.events], found.next_cursor, found.missing)
 
 
 async def create_event(context: Context, request: Request[None, EventBody]) -> Answer:

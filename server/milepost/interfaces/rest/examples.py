@@ -12,7 +12,7 @@ from milepost.domain.history import ChangeKind, Revision
 from milepost.domain.instant import MINUTE, Instant
 from milepost.domain.scope import Restriction
 from milepost.domain.token import Token, TokenKind, TokenScope
-from milepost.interfaces.rest.operation import Json
+from milepost.operations.operation import Json
 from milepost.wire.account_record import place_record
 from milepost.wire.event_record import event_record
 from milepost.wire.revision_record import revision_record

@@ -7,8 +7,9 @@ from typing import Final
 from milepost.domain.token import TokenScope
 from milepost.interfaces.rest import examples
 from milepost.interfaces.rest.events import EVENT, GROUP, event_answer
-from milepost.interfaces.rest.operation import Answer, Context, Operation, Request, Told
-from milepost.interfaces.rest.pages import damaged_cursor, page, read_cursor, written_cursor
+from milepost.interfaces.rest.pages import page
+from milepost.operations.operation import Answer, Context, Operation, Request, Told
+from milepost.operations.paging import damaged_cursor, read_cursor, written_cursor
 from milepost.wire.page_parameters import PageParameters
 from milepost.wire.revision_record import revision_record
 

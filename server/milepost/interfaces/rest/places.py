@@ -9,9 +9,11 @@ from typing import Final
 from milepost.domain.account import Place, PlaceKind
 from milepost.domain.token import TokenScope
 from milepost.interfaces.rest import examples
-from milepost.interfaces.rest.bodies import body_of
-from milepost.interfaces.rest.operation import PREFIX, Answer, AnyOperation, Context, Operation, Request, Told
-from milepost.interfaces.rest.pages import page, read_cursor, written_cursor
+from milepost.interfaces.rest.door import PREFIX
+from milepost.interfaces.rest.pages import page
+from milepost.operations.bodies import body_of
+from milepost.operations.operation import Answer, AnyOperation, Context, Operation, Request, Told
+from milepost.operations.paging import read_cursor, written_cursor
 from milepost.wire.account_record import place_record
 from milepost.wire.page_parameters import PageParameters
 from milepost.wire.place_input import PlaceBody, PlacePatch

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from milepost.interfaces.rest import batch, events, history
-from milepost.interfaces.rest.operation import AnyOperation
+from milepost.interfaces.rest.door import DOOR
 from milepost.interfaces.rest.places import BUCKETS, ENVIRONMENTS
+from milepost.interfaces.rest.records import RECORDS
 from milepost.interfaces.rest.tokens import API_TOKENS, MCP_TOKENS
+from milepost.operations.operation import AnyOperation
+from milepost.operations.table import OperationTable
 
 OPERATIONS: Final[tuple[AnyOperation, ...]] = (
     events.LIST,
@@ -23,4 +26,4 @@ OPERATIONS: Final[tuple[AnyOperation, ...]] = (
     *MCP_TOKENS.operations(),
     *API_TOKENS.operations(),
 )
-PATHS: Final = tuple(dict.fromkeys(operation.path for operation in OPERATIONS))
+TABLE: Final = OperationTable(DOOR, OPERATIONS, RECORDS)

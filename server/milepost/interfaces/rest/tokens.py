@@ -11,9 +11,11 @@ from milepost.domain.errors import NotFound
 from milepost.domain.sid import is_sid
 from milepost.domain.token import Token, TokenKind, TokenScope
 from milepost.interfaces.rest import examples
-from milepost.interfaces.rest.bodies import body_of
-from milepost.interfaces.rest.operation import PREFIX, Answer, AnyOperation, Context, Operation, Request, Told
-from milepost.interfaces.rest.pages import damaged_cursor, page, read_cursor, written_cursor
+from milepost.interfaces.rest.door import PREFIX
+from milepost.interfaces.rest.pages import page
+from milepost.operations.bodies import body_of
+from milepost.operations.operation import Answer, AnyOperation, Context, Operation, Request, Told
+from milepost.operations.paging import damaged_cursor, read_cursor, written_cursor
 from milepost.wire.page_parameters import PageParameters
 from milepost.wire.token_input import TokenBody
 from milepost.wire.token_record import issued_token_answer, token_answer

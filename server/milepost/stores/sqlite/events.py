@@ -55,7 +55,7 @@ class SqliteEvents:
         def look(connection: sqlite3.Connection) -> EventPage:
             account_id = find_account_id(connection, account_sid)
             if account_id is None:
-                return EventPage((), has_more=False)
+                return EventPage(())
             return find_page(connection, account_id, account_sid, query)
 
         return await self._readers.read(look)

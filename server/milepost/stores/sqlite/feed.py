@@ -6,56 +6,28 @@ import asyncio
 import sqlite3
 import threading
 import time
-from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from milepost.domain.errors import MilepostError
-from milepost.domain.history import ChangeKind, Notice
+from milepost.domain.history import Notice
+from milepost.domain.notice_buffer import NoticeBuffer
 from milepost.stores.sqlite.notices import newest_position, notices_after
 from milepost.stores.sqlite.readers import Readers
 
 LOOK_EVERY_SECONDS = 0.1
 """How soon a change made by another process is heard; those of this one are heard at once."""
-MOST_BUFFERED = 1_000
-"""Notices that a listener may be behind before some are replaced by one `missed`."""
 _BATCH = 500
 _AFTER_FAULT_SECONDS = 1.0
 
 
-class _Listener:
+class _Listener(NoticeBuffer):
     """One listener's buffer; filled by its event loop, at the watcher's request."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, floor: int) -> None:
+        super().__init__()
         self.loop = loop
         self.floor = floor
-        self._notices: deque[Notice] = deque()
-        self._filled = asyncio.Event()
-        self._ended = False
-
-    def fill(self, notices: Iterable[Notice]) -> None:
-        """Add notices; when the buffer is full, one `missed` stands for all that it held."""
-        self._notices.extend(notices)
-        if len(self._notices) > MOST_BUFFERED:
-            self._notices.clear()
-            self._notices.append(Notice(kind=ChangeKind.MISSED, account_sid=None))
-        self._filled.set()
-
-    def end(self) -> None:
-        """No more notices will come."""
-        self._ended = True
-        self._filled.set()
-
-    def __aiter__(self) -> AsyncIterator[Notice]:
-        return self
-
-    async def __anext__(self) -> Notice:
-        while not self._notices:
-            if self._ended:
-                raise StopAsyncIteration
-            self._filled.clear()
-            await self._filled.wait()
-        return self._notices.popleft()
 
 
 class SqliteFeed:

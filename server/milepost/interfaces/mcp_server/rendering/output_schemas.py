@@ -49,7 +49,12 @@ EVENT: Final = _object(
     ["sid", "type", "name", "startedAt"],
 )
 EVENTS: Final = _object(
-    {"hasMore": {"type": "boolean"}, "records": {"type": "array", "items": EVENT}, "nextCursor": _TEXT},
+    {
+        "hasMore": {"type": "boolean"},
+        "records": {"type": "array", "items": EVENT},
+        "nextCursor": _TEXT,
+        "warnings": {"type": "array", "items": _object({"source": _TEXT, "message": _TEXT}, ["source", "message"])},
+    },
     ["hasMore", "records"],
 )
 DELETED: Final = _object({"sid": _TEXT, "deleted": {"type": "boolean"}}, ["sid", "deleted"])

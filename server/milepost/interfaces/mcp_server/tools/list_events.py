@@ -8,12 +8,13 @@ from milepost.domain.caller import Caller
 from milepost.interfaces.mcp_server.rendering.compact import shown_event
 from milepost.interfaces.mcp_server.rendering.lines import event_line
 from milepost.interfaces.mcp_server.rendering.output_schemas import EVENTS
-from milepost.interfaces.mcp_server.rendering.searched import found_nothing
+from milepost.interfaces.mcp_server.rendering.searched import found_nothing, missing_here
 from milepost.interfaces.mcp_server.tools.arguments import DetailArgument
 from milepost.interfaces.mcp_server.tools.tool import Answer, EventTool, Json, make_tool
 from milepost.services.events import EventService, Found
 from milepost.wire.event_parameters import EventParameters
 from milepost.wire.input_schema import input_schema
+from milepost.wire.missing_record import warnings_record
 from milepost.wire.reading import read_input
 
 
@@ -49,16 +50,19 @@ def list_events_tool(events: EventService) -> EventTool:
 
 def _answer(found: Found, *, full: bool) -> Answer:
     records = [shown_event(event, full=full, description=False) for event in found.events]
-    structured: Json = {"hasMore": found.has_more, "records": records}
+    structured: Json = {"hasMore": found.has_more, "records": records, **warnings_record(found.missing)}
     if found.next_cursor is not None:
         structured["nextCursor"] = found.next_cursor
     return Answer(_text(found), structured)
 
 
 def _text(found: Found) -> str:
-    if not found.events:
-        return found_nothing(found.query)
-    lines = "\n".join(map(event_line, found.events))
-    if found.next_cursor is None:
-        return lines
-    return f"{lines}\nThere are older events: repeat the call with cursor {found.next_cursor}"
+    lines = [event_line(event) for event in found.events]
+    if not lines:
+        lines.append(
+            found_nothing(found.query) if found.next_cursor is None else "None of the events looked at so far."
+        )
+    lines += missing_here(found.missing)
+    if found.next_cursor is not None:
+        lines.append(f"There are older events: repeat the call with cursor {found.next_cursor}")
+    return "\n".join(lines)

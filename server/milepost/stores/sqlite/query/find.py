@@ -22,6 +22,8 @@ def find_rows(search: Search, query: EventQuery) -> Iterator[Row]:
         return
     if end > (query.start, ""):
         yield from rows_of(search, Stretch(end, query.start))
+    if query.starts_only:
+        return
     candidates = still_open(search.connection, search.account_id, query.start)
     if candidates is not None:
         before = Stretch(min(end, (query.start, "")), touching=query.start)

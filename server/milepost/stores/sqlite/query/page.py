@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from milepost.domain.event import Event
-from milepost.domain.query import EventPage, EventQuery
+from milepost.domain.query import EventPage, EventQuery, Position
 from milepost.stores.sqlite.query.find import find_rows
 from milepost.stores.sqlite.query.rows import Row
 from milepost.stores.sqlite.query.search import search_for
@@ -25,10 +25,11 @@ def find_page(connection: sqlite3.Connection, account_id: int, account_sid: str,
     """The page that the query asks for; see `EventReader.find`."""
     search = search_for(connection, account_id, query)
     if search is None:
-        return EventPage((), has_more=False)
+        return EventPage(())
     find = find_rows if query.message is None else find_rows_with_text
     rows = list(islice(find(search, query), query.limit + 1))
-    return EventPage(read_events(connection, account_sid, rows[: query.limit]), has_more=len(rows) > query.limit)
+    events = read_events(connection, account_sid, rows[: query.limit])
+    return EventPage(events, Position.of(events[-1]) if len(rows) > query.limit else None)
 
 
 def read_events(connection: sqlite3.Connection, account_sid: str, rows: list[Row]) -> tuple[Event, ...]:

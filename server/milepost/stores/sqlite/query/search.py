@@ -97,7 +97,7 @@ def search_for(connection: sqlite3.Connection, account_id: int, query: EventQuer
         required = tuple(_required(connection, account_id, query, terms))
     except _NoneFits:
         return None
-    excluded = terms.of_tags(query.exclude_tags)
+    excluded = (*terms.of_tags(query.exclude_tags), *terms.numbers(TermKind.SEVERITY, query.exclude_severities))
     if query.ongoing is False and (number := terms.number(ONGOING)) is not None:
         excluded = (*excluded, number)
     return Search(connection, account_id, required, AnyOf(connection, excluded) if excluded else None)
