@@ -54,10 +54,10 @@ class Readers:
 
         What isn't `bounded` is known to take its time, and goes to a thread straight away.
         """
-        if self._closed:
-            raise Unavailable("the store is closed")
         # As any other wait would, this lets others have their turn.
         await asyncio.sleep(0)
+        if self._closed:
+            raise Unavailable("the store is closed")
         if bounded:
             # Whatever SQLite complains of here (that it was stopped, that the file is locked), a thread is more patient.
             with suppress(sqlite3.Error):
