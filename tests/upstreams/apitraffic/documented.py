@@ -34,7 +34,9 @@ DEFAULTS: dict[str, Any] = dict.fromkeys(FIELDS) | {"bucketSids": ["*"], "enviro
 NOW = Instant(1_705_400_000_000)
 NAME = "apitraffic:api.test"
 Record = dict[str, Any]
-Answer = Callable[[httpx2.Request], httpx2.Response] | Callable[[httpx2.Request], Coroutine[None, None, httpx2.Response]]
+Answer = (
+    Callable[[httpx2.Request], httpx2.Response] | Callable[[httpx2.Request], Coroutine[None, None, httpx2.Response]]
+)
 
 
 def documented_record(event: Event) -> Record:
