@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 """Every answer that the API's documentation shows, byte for byte."""
 
 from collections.abc import Callable
@@ -38,7 +40,7 @@ def shown(**fields: object) -> Event:
             **fields,
         }
     )
-    return make(**{name: getattr(event, name) for name in event.__slots__} | {"version": version_of(event)})
+    return replace(event, version=version_of(event))
 
 
 GOT = shown(metadata={"commitSha": "a1b2c3d4e5f6", "branch": "main"})
