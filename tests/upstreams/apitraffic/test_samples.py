@@ -1,8 +1,7 @@
-from dataclasses import replace
-
 """Every answer that the API's documentation shows, byte for byte."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import httpx2
