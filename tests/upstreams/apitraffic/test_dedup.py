@@ -9,8 +9,10 @@ import pytest
 
 from milepost.domain.errors import Broken, Conflict, Unavailable
 from milepost.domain.event import Event
-from milepost.domain.instant import DAY, MINUTE, Instant
-from milepost.upstreams.apitraffic.dedup import DEDUP_WINDOW
+from milepost.domain.instant import DAY, MINUTE, SECOND, Instant
+from milepost.upstreams.apitraffic.dedup import DEDUP_WINDOW, LOOK_UP_SECONDS
+from milepost.upstreams.apitraffic.timeline import LIMITS
+from milepost.upstreams.exchange import LIMITS as EXCHANGE
 from tests.contracts.samples import ACCOUNT, BY, make
 from tests.upstreams.apitraffic.documented import NOW, DocumentedApi, adapter, yielding
 
@@ -69,6 +71,17 @@ async def test_the_holder_of_an_event_of_the_past_is_found_behind_any_number_of_
     first = await events.create(ago(30 * DAY, dedup_key=KEY))
     assert (await events.create(ago(30 * DAY, dedup_key=KEY))).event == first.event
     assert len(api.sent("GET")) == 5 + 1
+
+
+async def test_a_slow_upstream_is_looked_through_all_the_same() -> None:
+    api = DocumentedApi()
+    api.hold(*(ago(number * MINUTE) for number in range(450)), ago(450 * MINUTE, dedup_key=KEY))
+
+    def clock() -> Instant:
+        return Instant(NOW + 10 * SECOND * len(api.requests))
+
+    assert LIMITS.requests * EXCHANGE.total_seconds < LOOK_UP_SECONDS
+    assert (await adapter(api.answer, clock=clock).create(ago(0, dedup_key=KEY))).replayed
 
 
 async def test_five_requests_are_made_at_most() -> None:

@@ -14,13 +14,13 @@ from milepost.domain.cursor import Cursor, decode_cursor
 from milepost.domain.errors import Broken, Invalid, NotFound
 from milepost.domain.event import Event, EventType, Severity
 from milepost.domain.instant import SECOND, Instant
+from milepost.domain.ports import EventReader
 from milepost.domain.query import EventPage, EventQuery, Position
 from milepost.domain.scope import UNRESTRICTED, Restriction, Scope
 from milepost.upstreams.apitraffic.answers import TooManyAtOnce
 from milepost.upstreams.apitraffic.reader import COMPLETION_REQUESTS
 from milepost.upstreams.apitraffic.record import version_of
 from milepost.upstreams.apitraffic.timeline import TimelineLimits
-from milepost.upstreams.apitraffic.writer import ApiTrafficEvents
 from tests.contracts.samples import ACCOUNT, make
 from tests.stores.brute_force import meets
 from tests.upstreams.apitraffic.documented import NOW, DocumentedApi, Record, adapter, refusal
@@ -39,7 +39,7 @@ def expected(events: list[Event], query: EventQuery) -> list[Event]:
     return sorted(found, key=lambda event: (event.started_at, event.sid.encode()), reverse=True)
 
 
-async def turned(reader: ApiTrafficEvents, query: EventQuery) -> list[EventPage]:
+async def turned(reader: EventReader, query: EventQuery) -> list[EventPage]:
     """All pages, the place of each taken through a cursor, as a client does."""
     pages: list[EventPage] = []
     for _ in range(MOST_PAGES):
@@ -53,7 +53,7 @@ async def turned(reader: ApiTrafficEvents, query: EventQuery) -> list[EventPage]
     raise AssertionError("there is no end to the pages")
 
 
-async def listed(reader: ApiTrafficEvents, query: EventQuery) -> list[Event]:
+async def listed(reader: EventReader, query: EventQuery) -> list[Event]:
     return [event for page in await turned(reader, query) for event in page.events]
 
 
@@ -242,10 +242,21 @@ async def test_an_event_that_moves_while_it_is_read_is_not_doubled() -> None:
 
 
 @pytest.mark.parametrize("status", [400, 422])
-async def test_a_filter_that_the_upstream_refuses_is_said_to_be_refused(status: int) -> None:
+async def test_a_list_that_the_upstream_refuses_is_said_to_be_refused(status: int) -> None:
     with pytest.raises(Invalid, match=rf"refuses to look for this \(status {status}\)") as raised:
         await adapter(lambda _: refusal(status)).find(ACCOUNT, EventQuery(bucket_sid="b"))
     assert "VENDOR" not in str(raised.value)
+
+
+@pytest.mark.parametrize("status", [400, 404, 422])
+async def test_a_place_that_the_upstream_does_not_know_is_looked_for_without_its_help(status: int) -> None:
+    api = DocumentedApi(mood=lambda request: refusal(status) if "bucketSid" in request.url.params else None)
+    events = [make(scope=Scope((sid,)), source="ci") for sid in ("*", "a", "b")]
+    api.hold(*events)
+    query = EventQuery(bucket_sid="a")
+    assert await listed(adapter(api.answer), query) == expected(events, query)
+    assert len(api.requests) == 2
+    assert await adapter(api.answer).sources(ACCOUNT, "", 5, Restriction(frozenset({"a"}))) == ("ci",)
 
 
 async def test_an_account_that_the_upstream_does_not_know_is_not_found() -> None:

@@ -84,7 +84,7 @@ async def test_each_filter_asks_for_what_the_api_documents_and_no_more(name: str
 
 
 def test_the_bounds_of_a_search_are_these() -> None:
-    assert (LIMITS.events, LIMITS.requests, LIMITS.seconds) == (100, 5, 10)
+    assert (LIMITS.events, LIMITS.requests, LIMITS.seconds) == (100, 5, 3)
 
 
 async def test_nothing_is_asked_where_nothing_can_be() -> None:

@@ -39,7 +39,7 @@ class ApiTrafficEvents(ApiTrafficReader):
 
     def __init__(self, exchange: Exchange, account_sid: str, clock: Clock, limits: TimelineLimits = LIMITS) -> None:
         super().__init__(exchange, account_sid, clock, limits)
-        self._keys = DedupKeys(self._timeline, clock)
+        self._keys = DedupKeys(exchange, account_sid, clock, limits)
         self._changing = Locks()
 
     async def create(self, event: Event) -> Created:
