@@ -1,5 +1,6 @@
 """Every answer that the API's documentation shows, byte for byte."""
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
@@ -38,7 +39,8 @@ def shown(**fields: object) -> Event:
             **fields,
         }
     )
-    return make(**{name: getattr(event, name) for name in event.__slots__} | {"version": version_of(event)})
+    names = [field.name for field in dataclasses.fields(event)]
+    return make(**{name: getattr(event, name) for name in names} | {"version": version_of(event)})
 
 
 GOT = shown(metadata={"commitSha": "a1b2c3d4e5f6", "branch": "main"})
