@@ -22,7 +22,7 @@ NOT_ASKED: list[list[tuple[str, str]]] = []
 HALF_SECOND = 500
 PROD, DEV = TagFilter("Environment", ("Prod", "Dev")), TagFilter(None, (TagId(6985),))
 
-SENT: dict[str, list[tuple[dict[str, Any], list[list[tuple[str, str]]]]]] = {
+SENT: dict[str, list[tuple[dict[str, Any], Any]]] = {
     "types": [
         ({"types": frozenset({EventType.INCIDENT})}, [[("severity", "WEF"), DAY_BEFORE]]),
         ({"types": frozenset({EventType.CUSTOM, EventType.SCALE})}, [[("severity", "I"), DAY_BEFORE]]),
