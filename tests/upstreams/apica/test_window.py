@@ -27,7 +27,7 @@ ENDS = st.none() | NEAR | MOMENTS
 
 def test_the_limits_stay_as_they_are():
     assert (FIRST_LENGTH, GROWTH, LONGEST_LENGTH) == (86_400, 4, 1_024 * 86_400)
-    assert (MOST_REQUESTS, LONGEST_SECONDS, LONGEST_CURSOR, QUICKLY_READ_ROWS) == (12, 10.0, 4_096, 1_000)
+    assert (MOST_REQUESTS, LONGEST_SECONDS, LONGEST_CURSOR, QUICKLY_READ_ROWS) == (12, 3.0, 4_096, 1_000)
 
 
 def descending(window: Window | None) -> list[Window]:
