@@ -1,6 +1,5 @@
 """Every answer that the API's documentation shows, byte for byte."""
 
-import dataclasses
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -40,12 +39,7 @@ def shown(**fields: object) -> Event:
             **fields,
         }
     )
-<<<<<<< HEAD
     return replace(event, version=version_of(event))
-=======
-    names = [field.name for field in dataclasses.fields(event)]
-    return make(**{name: getattr(event, name) for name in names} | {"version": version_of(event)})
->>>>>>> rest3
 
 
 GOT = shown(metadata={"commitSha": "a1b2c3d4e5f6", "branch": "main"})
