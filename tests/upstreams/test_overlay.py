@@ -206,3 +206,10 @@ async def test_whoever_may_not_see_an_event_of_a_source_is_not_told_of_it(tmp_pa
             await writer.change(ACCOUNT, event.sid, lambda found: found, BY)
         with pytest.raises(NotFound):
             await writer.change(ACCOUNT, event.sid, hidden, BY)
+
+
+async def test_what_is_missing_from_a_sources_own_page_is_named_too() -> None:
+    inner = overlay([], upstream(at(2), mood=lambda: "fails"))
+    reader = OverlaidEvents(ListedEvents([at(1)]), [Source("outer", inner, ACCOUNT)])
+    page = await reader.find(ACCOUNT, EventQuery())
+    assert page.missing == (Missing("outer", "source 1: it is away"),)

@@ -88,12 +88,8 @@ class OverlaidEvents:
             Part(key, place_of(query.after, key), answer if isinstance(answer, EventPage) else None)
             for key, answer in zip(keys, [own, *answers], strict=True)
         ]
-        missing = (
-            Missing(source.name, str(answer))
-            for source, answer in zip(self._sources, answers, strict=True)
-            if isinstance(answer, MilepostError)
-        )
-        return merged(account_sid, parts, query.limit, missing)
+        absent = (_missing(source, answer) for source, answer in zip(self._sources, answers, strict=True))
+        return merged(account_sid, parts, query.limit, [*own.missing, *chain.from_iterable(absent)])
 
     async def sources(self, account_sid: str, prefix: str, limit: int, reach: Restriction) -> tuple[str, ...]:
         """See `EventReader.sources`; a source of events that fails has nothing to add."""
@@ -154,6 +150,13 @@ async def _answer_of(question: Awaitable[T]) -> T | MilepostError:
         return await question
     except MilepostError as error:
         return error
+
+
+def _missing(source: Source, answer: EventPage | MilepostError) -> list[Missing]:
+    """The source itself where it failed, or what it says is missing from its page: it may be merged of others in turn."""
+    if isinstance(answer, MilepostError):
+        return [Missing(source.name, str(answer))]
+    return [Missing(source.name, f"{one.source}: {one.reason}") for one in answer.missing]
 
 
 async def _find(reader: EventReader, account_sid: str, query: EventQuery, key: str) -> EventPage:
