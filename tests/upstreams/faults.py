@@ -94,7 +94,12 @@ FAULTS: dict[str, Fault] = {
         says_and_closes(HALF.replace(b"200", b"429")), "is asked too often (status 429)", unknown=False
     ),
     "400": refused(400),
-    "404": refused(404),
+    "404": Fault(
+        says(answer(404, ERROR)),
+        "has nothing at that address; whoever runs Milepost has to mend it",
+        unknown=False,
+        tries=1,
+    ),
     "409": refused(409),
     "414": refused(414),
     "500 in HTML": Fault(says(answer(500, HTML)), "is in trouble (status 500)", unknown=True),

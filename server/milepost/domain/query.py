@@ -66,6 +66,11 @@ class Position:
         """Where the event stands."""
         return cls(event.started_at, event.sid)
 
+    @property
+    def latest_start(self) -> Instant:
+        """The latest moment that what follows may start at."""
+        return self.started_at if self.sid else Instant(self.started_at - 1)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventSearch:
@@ -142,6 +147,14 @@ class EventQuery:
     reach: Restriction = UNRESTRICTED
     after: Position | None = None
     limit: int = DEFAULT_LIMIT
+
+    @property
+    def latest_start(self) -> Instant | None:
+        """The latest moment that an event of the page may start at; None is no bound."""
+        ends = [] if self.end is None else [self.end]
+        if self.after is not None:
+            ends.append(self.after.latest_start)
+        return min(ends, default=None)
 
 
 @dataclass(frozen=True, slots=True)

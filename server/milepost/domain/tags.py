@@ -6,8 +6,11 @@
 
 `Environment` is any event with that key, `Environment~Dev;Prod` one with that key and either value, `~Dev` one with
 that value under any key. A name that begins with `.` is the id that Milepost minted for it (`.4568~Prod`). So a tag's
-key or value holds no `~`, no `;` and doesn't begin with `.`. Names are compared exactly. The source of the language
-is Apica ASM's events API, "Filtering by Tags".
+key or value holds no `~`, no `;` and doesn't begin with `.`. Names are compared exactly.
+
+Several filters that include are joined by `or` (any of them matches; the default) or by `and` (all of them match). The
+values of one filter are alternatives under either. Filters that exclude aren't joined: none of them may match. The source
+of the language is Apica ASM's events API, "Filtering by Tags".
 """
 
 from __future__ import annotations

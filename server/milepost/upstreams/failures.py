@@ -17,6 +17,7 @@ import httpx2
 
 from milepost.domain.errors import Broken, Unavailable
 from milepost.domain.instant import Clock
+from milepost.domain.query import Missing
 from milepost.upstreams.pause import asked_pause_seconds
 
 PASSING: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -25,6 +26,7 @@ _NOT_TAKEN: Final = frozenset({408, 425, 429})
 """Those of them that say that nothing was done."""
 _REFUSALS: Final = {
     HTTPStatus.UNAUTHORIZED: "refuses Milepost's own credential; whoever runs Milepost has to set another one",
+    HTTPStatus.NOT_FOUND: "has nothing at that address; whoever runs Milepost has to mend it",
     HTTPStatus.FORBIDDEN: "doesn't let Milepost's own credential do this; whoever runs Milepost has to allow it there",
 }
 _REFUSAL_SECONDS: Final = 60
@@ -82,9 +84,8 @@ class Failures:
         return AnswerTooLarge(f"{self.name} answered more than {most_bytes:,} bytes; {advice}", outcome_unknown=writing)
 
     def broken(self, what: str, *, writing: bool, done: bool | None = None) -> Broken:
-        """For an answer that isn't one; `done` as below."""
-        outcome, unknown = _outcome(writing=writing, done=done)
-        return Broken(f"{self.name} answered what can't be understood ({what}){outcome}", outcome_unknown=unknown)
+        """For an answer that isn't one (`not_understood`)."""
+        return not_understood(self.name, what, writing=writing, done=done)
 
     def status(self, status: int, headers: Mapping[str, str], *, writing: bool) -> Unavailable:
         """For a status beyond 2xx."""
@@ -103,6 +104,23 @@ class Failures:
     ) -> Unavailable:
         outcome, unknown = _outcome(writing=writing, done=done)
         return Unavailable(f"{self.name} {text}{outcome}", retry_after_seconds, outcome_unknown=unknown)
+
+
+def not_understood(name: str, what: object, *, writing: bool = False, done: bool | None = None) -> Broken:
+    """The error for an answer of the upstream of that name that isn't one, and `what` is wrong with it, in our words.
+
+    `writing` where it was one to a write; `done` False says that nothing was written, None that nobody knows.
+    """
+    outcome, unknown = _outcome(writing=writing, done=done)
+    return Broken(f"{name} answered what can't be understood ({what}){outcome}", outcome_unknown=unknown)
+
+
+def left_out(name: str, count: int) -> tuple[Missing, ...]:
+    """What to say of events of that upstream that couldn't be read."""
+    if count == 0:
+        return ()
+    events = "1 event can't be understood and is" if count == 1 else f"{count:,} events can't be understood and are"
+    return (Missing(name, f"{events} left out"),)
 
 
 def _outcome(*, writing: bool, done: bool | None) -> tuple[str, bool]:

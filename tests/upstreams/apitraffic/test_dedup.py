@@ -9,14 +9,14 @@ import pytest
 
 from milepost.domain.errors import Broken, Conflict, Unavailable
 from milepost.domain.event import Event
-from milepost.domain.instant import DAY, MINUTE, SECOND, Instant
-from milepost.upstreams.apitraffic.dedup import DEDUP_WINDOW, LOOK_UP_SECONDS
-from milepost.upstreams.apitraffic.timeline import LIMITS
-from milepost.upstreams.exchange import LIMITS as EXCHANGE
+from milepost.domain.instant import DAY, MINUTE, Instant
+from milepost.upstreams.apitraffic.dedup import DEDUP_WINDOW, JUST_NOW
+from milepost.upstreams.apitraffic.timeline import TimelineLimits
 from tests.contracts.samples import ACCOUNT, BY, make
 from tests.upstreams.apitraffic.documented import NOW, DocumentedApi, adapter, yielding
 
 KEY = "github:run:8123"
+BRIEFLY = 0.01
 
 
 def ago(milliseconds: int, **fields: Any) -> Event:
@@ -45,9 +45,17 @@ async def test_an_event_without_a_key_is_not_looked_up() -> None:
 
 async def test_the_look_up_asks_for_the_window_alone_newest_first() -> None:
     api = DocumentedApi()
-    await adapter(api.answer).create(ago(DAY, dedup_key=KEY))
+    await adapter(api.answer).create(ago(MINUTE, dedup_key=KEY))
     [request] = api.sent("GET")
-    assert dict(request.url.params) == {"limit": "100", "startTime": "2024-01-08T10:13:19.999Z"}
+    assert dict(request.url.params) == {"limit": "100", "startTime": "2024-01-09T10:12:19.999Z"}
+
+
+async def test_around_the_start_of_an_event_that_is_not_of_just_now_is_looked_first() -> None:
+    api = DocumentedApi()
+    await adapter(api.answer).create(ago(MINUTE + 1, dedup_key=KEY))
+    around, newest = (dict(request.url.params) for request in api.sent("GET"))
+    assert around == newest | {"endTime": "2024-01-16T10:12:20.000Z"}
+    assert JUST_NOW == MINUTE
 
 
 @pytest.mark.parametrize(("started_at", "found"), [(NOW - DEDUP_WINDOW, True), (NOW - DEDUP_WINDOW - 1, False)])
@@ -64,12 +72,13 @@ async def test_the_window_lies_before_the_start_of_an_event_of_the_past() -> Non
     assert not (await adapter(api.answer).create(ago(29 * DAY, dedup_key=KEY))).replayed
 
 
-async def test_the_holder_of_an_event_of_the_past_is_found_behind_any_number_of_newer_ones() -> None:
+@pytest.mark.parametrize("days", [3, 30])
+async def test_the_holder_of_an_event_of_the_past_is_found_behind_any_number_of_newer_ones(days: int) -> None:
     api = DocumentedApi()
     api.hold(*(ago(number * MINUTE) for number in range(600)))
     events = adapter(api.answer)
-    first = await events.create(ago(30 * DAY, dedup_key=KEY))
-    assert (await events.create(ago(30 * DAY, dedup_key=KEY))).event == first.event
+    first = await events.create(ago(days * DAY, dedup_key=KEY))
+    assert (await events.create(ago(days * DAY, dedup_key=KEY))).event == first.event
     assert len(api.sent("GET")) == 5 + 1
 
 
@@ -77,11 +86,36 @@ async def test_a_slow_upstream_is_looked_through_all_the_same() -> None:
     api = DocumentedApi()
     api.hold(*(ago(number * MINUTE) for number in range(450)), ago(450 * MINUTE, dedup_key=KEY))
 
-    def clock() -> Instant:
-        return Instant(NOW + 10 * SECOND * len(api.requests))
+    async def answer(request: httpx2.Request) -> httpx2.Response:
+        await anyio.sleep(BRIEFLY)
+        return api.answer(request)
 
-    assert LIMITS.requests * EXCHANGE.total_seconds < LOOK_UP_SECONDS
-    assert (await adapter(api.answer, clock=clock).create(ago(0, dedup_key=KEY))).replayed
+    limits = TimelineLimits(seconds=BRIEFLY)
+    assert (await adapter(answer, limits=limits).create(ago(0, dedup_key=KEY))).replayed
+    assert len(api.requests) == 5
+
+
+@pytest.mark.parametrize("answered", [0, 1, 3])
+async def test_a_look_up_that_takes_too_long_ends_in_nothing_written(answered: int) -> None:
+    api = DocumentedApi()
+    api.hold(*(ago(number * MINUTE) for number in range(600)))
+
+    async def answer(request: httpx2.Request) -> httpx2.Response:
+        response = api.answer(request)
+        if len(api.requests) > answered:
+            await anyio.sleep_forever()
+        return response
+
+    events = adapter(answer, limits=TimelineLimits(look_up_seconds=0.2))
+    with pytest.raises(Unavailable) as raised:
+        await events.create(ago(0, dedup_key=KEY))
+    assert str(raised.value) == (
+        "apitraffic:api.test took more than 0.2 seconds to look for the dedupKey; whether it is taken isn't known, and "
+        "nothing was written"
+    )
+    assert not raised.value.outcome_unknown
+    assert api.sent("POST") == []
+    assert len(events._keys._locks) == 0
 
 
 async def test_five_requests_are_made_at_most() -> None:

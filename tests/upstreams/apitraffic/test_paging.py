@@ -1,10 +1,12 @@
 """A list is read by time, and is exact for it, or an error."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from random import Random
 from typing import Any
 
+import anyio
 import httpx2
 import pytest
 from hypothesis import given, settings
@@ -21,9 +23,11 @@ from milepost.upstreams.apitraffic.answers import TooManyAtOnce
 from milepost.upstreams.apitraffic.reader import COMPLETION_REQUESTS
 from milepost.upstreams.apitraffic.record import version_of
 from milepost.upstreams.apitraffic.timeline import TimelineLimits
+from milepost.upstreams.overlay import OverlaidEvents, Source
 from tests.contracts.samples import ACCOUNT, make
 from tests.stores.brute_force import meets
 from tests.upstreams.apitraffic.documented import NOW, DocumentedApi, Record, adapter, refusal
+from tests.upstreams.listed import ListedEvents
 
 MOST_PAGES = 300
 FEW = TimelineLimits(events=5, requests=3)
@@ -162,25 +166,107 @@ async def test_reading_ends_with_the_window_where_starts_count() -> None:
     assert len(api.requests) == 1
 
 
-async def test_no_further_request_is_begun_when_time_is_up() -> None:
+async def test_an_answer_that_takes_too_long_leaves_what_came_before_it_to_be_shown() -> None:
     api = DocumentedApi()
-    api.hold(*(make(started_at=Instant(number * SECOND)) for number in range(30)))
-    ticks = iter(range(0, 10**9, FEW.seconds * SECOND))
-    reader = adapter(api.answer, limits=FEW, clock=lambda: Instant(next(ticks)))
-    page = await reader.find(ACCOUNT, EventQuery(source="ci"))
-    assert len(api.requests) == 1
-    assert page.following == Position(Instant(25 * SECOND + 1), "")
+    events = [make(started_at=Instant(number * SECOND)) for number in range(60)]
+    api.hold(*events)
+
+    async def answer(request: httpx2.Request) -> httpx2.Response:
+        response = api.answer(request)
+        if len(api.requests) % 3 == 0:
+            await anyio.sleep_forever()
+        return response
+
+    source = adapter(answer, limits=TimelineLimits(events=10, requests=5, seconds=0.3))
+    laid_over = OverlaidEvents(ListedEvents([]), [Source("slow", source, ACCOUNT)])
+    pages = await turned(laid_over, EventQuery(limit=50))
+    assert [len(page.events) for page in pages] == [18, 18, 18, 6]
+    assert [event for page in pages for event in page.events] == expected(events, EventQuery())
+    assert [page.missing for page in pages] == [()] * 4
+
+
+async def test_little_is_read_before_the_start_of_a_window_at_once_and_all_in_the_end() -> None:
+    api = DocumentedApi()
+    inside = [make(started_at=Instant(number * SECOND)) for number in range(290, 300)]
+    before = [make(started_at=Instant(number * SECOND)) for number in range(290)]
+    reaching = make(sid="evt_long", started_at=Instant(7), ended_at=Instant(295 * SECOND))
+    api.hold(*inside, *before, reaching)
+    query = EventQuery(start=Instant(290 * SECOND), limit=25)
+    pages = await turned(adapter(api.answer, limits=TimelineLimits(events=20)), query)
+    assert [event for page in pages for event in page.events] == expected([*inside, reaching], query)
+    assert len(pages[0].events) == 10
+    assert pages[0].following == Position(Instant(242 * SECOND + 1), "")
+    assert len(api.requests) <= 3 + 2 * (len(pages) - 1)
+
+
+UNREADABLE: list[dict[str, Any]] = [{"type": "SECRET"}, {"createdAt": None}, {"name": 7}, {"metadata": "SECRET"}]
+
+
+@pytest.mark.parametrize("wrong", UNREADABLE)
+async def test_an_unreadable_record_is_left_out_and_counted_and_paging_stays_exact(wrong: dict[str, Any]) -> None:
+    api = DocumentedApi()
+    events = [make(sid=f"evt_{number:02}", started_at=Instant(number * SECOND)) for number in range(30)]
+    api.hold(*events)
+    for number in (0, 4, 12, 13, 29):
+        api.touch(f"evt_{number:02}", **wrong)
+    readable = [event for number, event in enumerate(events) if number not in (0, 4, 12, 13, 29)]
+    pages = await turned(adapter(api.answer, limits=TimelineLimits(events=5, requests=1)), EventQuery(limit=9))
+    assert [event for page in pages for event in page.events] == expected(readable, EventQuery())
+    said = [one for page in pages for one in page.missing]
+    assert {one.source for one in said} == {"apitraffic:api.test"}
+    assert [one.reason for one in said] == [
+        "1 event can't be understood and is left out",
+        "2 events can't be understood and are left out",
+        "1 event can't be understood and is left out",
+        "1 event can't be understood and is left out",
+    ]
+
+
+@pytest.mark.parametrize("odd", [None, "SECRET", [], {}, {"sid": "evt_1", "startedAt": "SECRET"}])
+async def test_a_record_without_a_moment_is_passed_over(odd: Any) -> None:
+    api = DocumentedApi()
+    events = [make(started_at=Instant(number)) for number in range(30)]
+    api.hold(*events)
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        content = json.loads(api.answer(request).content)
+        return httpx2.Response(200, json=content | {"records": [odd, *content["records"], odd]})
+
+    pages = await turned(adapter(answer, limits=FEW), EventQuery(limit=50))
+    assert [event for page in pages for event in page.events] == expected(events, EventQuery())
+    assert all("left out" in page.missing[0].reason for page in pages)
+
+
+async def test_a_full_answer_without_a_readable_moment_is_broken() -> None:
+    answer: dict[str, Any] = {"hasMore": True, "records": [{"name": "SECRET"}, None]}
+    with pytest.raises(Broken, match="no events whose moments can be read, and yet more of them") as raised:
+        await adapter(lambda _: httpx2.Response(200, json=answer)).find(ACCOUNT, EventQuery())
+    assert "SECRET" not in str(raised.value)
+
+
+async def test_an_unreadable_record_out_of_reach_is_not_told_of() -> None:
+    api = DocumentedApi()
+    api.hold(make(sid="evt_1", scope=Scope(("b",))), make(sid="evt_2", scope=Scope(("a",))), make(sid="evt_3"))
+    for sid in api.records:
+        api.touch(sid, type="SECRET")
+    api.touch("evt_3", bucketSids="SECRET")
+    within = {"a": "1 event can't", "c": None}
+    for sid, said in within.items():
+        page = await adapter(api.answer).find(ACCOUNT, EventQuery(reach=Restriction(frozenset({sid, "z"}))))
+        assert [one.reason[: len(said or "")] for one in page.missing] == ([said] if said else [])
+    assert (await adapter(api.answer).find(ACCOUNT, EventQuery())).missing[0].reason.startswith("3 events can't")
 
 
 @pytest.mark.parametrize("end_included", [True, False])
-async def test_more_events_at_one_moment_than_an_answer_holds_are_an_error_that_says_so(end_included: bool) -> None:
+async def test_more_events_at_one_moment_than_an_answer_holds_are_an_error_that_tells_neither_when_nor_how_many(
+    end_included: bool,
+) -> None:
     api = DocumentedApi(end_included=end_included)
     api.hold(*(make(started_at=Instant(1_705_320_000_000)) for _ in range(101)))
     with pytest.raises(TooManyAtOnce) as raised:
         await listed(adapter(api.answer), EventQuery())
     assert str(raised.value) == (
-        "apitraffic:api.test has 100 or more events at 2024-01-15T12:00:00.000Z, and its API lists no further than that; "
-        "ask for another time, or for one type, bucket or environment"
+        "apitraffic:api.test has more events at one moment than its API lists; ask for another time, or for one type, "
+        "bucket or environment"
     )
     assert len(api.requests) == 2
 

@@ -12,6 +12,7 @@ from milepost.domain.query import EventQuery, Position
 from milepost.domain.scope import Restriction
 from milepost.domain.tags import TagFilter, TagId
 from milepost.upstreams.apitraffic.timeline import LIMITS
+from milepost.upstreams.patience import BUDGET_SECONDS
 from tests.contracts.samples import ACCOUNT
 from tests.upstreams.apitraffic.documented import DocumentedApi, adapter, refusal
 
@@ -42,7 +43,11 @@ FILTERS: dict[str, list[Asked]] = {
     ],
     "bucket_sid": [Asked({"bucket_sid": "bkt_1"}, {"bucketSid": "bkt_1"})],
     "environment_sid": [Asked({"environment_sid": "prod 01&"}, {"environmentSid": "prod 01&"})],
-    "ongoing": [Asked({"ongoing": True}, {}), Asked({"ongoing": False}, {})],
+    "ongoing": [
+        Asked({"ongoing": True}, {"type": "incident"}),
+        Asked({"ongoing": True, "types": frozenset({INCIDENT, SCALE})}, {"type": "incident"}),
+        Asked({"ongoing": False}, {}),
+    ],
     "source": [Asked({"source": "ci"}, {})],
     "severities": [Asked({"severities": frozenset({Severity.ERROR})}, {})],
     "exclude_severities": [Asked({"exclude_severities": frozenset({Severity.ERROR})}, {})],
@@ -84,7 +89,8 @@ async def test_each_filter_asks_for_what_the_api_documents_and_no_more(name: str
 
 
 def test_the_bounds_of_a_search_are_these() -> None:
-    assert (LIMITS.events, LIMITS.requests, LIMITS.seconds) == (100, 5, 3)
+    assert (LIMITS.events, LIMITS.requests, LIMITS.requests_below) == (100, 5, 2)
+    assert (LIMITS.seconds, LIMITS.look_up_seconds) == (BUDGET_SECONDS, 10.0)
 
 
 async def test_nothing_is_asked_where_nothing_can_be() -> None:

@@ -9,10 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import replace
+from math import inf
 from typing import Final
 
+import anyio
+
+from milepost.domain.errors import Unavailable
 from milepost.domain.event import Event
-from milepost.domain.instant import DAY, Clock, Instant
+from milepost.domain.instant import DAY, MINUTE, Clock, Instant
 from milepost.upstreams.apitraffic.answers import TooManyAtOnce
 from milepost.upstreams.apitraffic.locks import Locks
 from milepost.upstreams.apitraffic.timeline import Stretch, Take, Timeline, TimelineLimits
@@ -20,15 +24,16 @@ from milepost.upstreams.exchange import Exchange
 
 DEDUP_WINDOW: Final = 7 * DAY
 """Milliseconds before now, or before the event's start if that is earlier."""
-LOOK_UP_SECONDS: Final = 60
-"""More than the requests may take together: a key isn't taken for free because the upstream is slow."""
+JUST_NOW: Final = MINUTE
+"""Milliseconds before now in which an event's start is among the newest."""
 
 
 class DedupKeys:
     """The keys of one account."""
 
     def __init__(self, exchange: Exchange, account_sid: str, clock: Clock, limits: TimelineLimits) -> None:
-        self._timeline = Timeline(exchange, account_sid, clock, replace(limits, seconds=LOOK_UP_SECONDS))
+        self._name = exchange.name
+        self._timeline = Timeline(exchange, account_sid, replace(limits, seconds=inf))
         self._clock = clock
         self._locks = Locks()
 
@@ -37,10 +42,20 @@ class DedupKeys:
         return self._locks.held(key)
 
     async def holder(self, key: str, started_at: Instant) -> Event | None:
-        """The event that holds the key, as far as five requests reach into the window, newest first.
+        """The event that holds the key, as far as five requests reach into the window.
 
-        For an event from before the window the first of them looks around its start: that of the same event would be there.
+        The first of them looks around the start of an event that isn't of just now, where the same event would be. Raises
+        `Unavailable` when it takes too long: a key isn't taken for free because the upstream is slow.
         """
+        seconds = self._timeline.limits.look_up_seconds
+        with anyio.move_on_after(seconds):
+            return await self._look_up(key, started_at)
+        raise Unavailable(
+            f"{self._name} took more than {seconds:g} seconds to look for the dedupKey; whether it is taken isn't known, "
+            "and nothing was written"
+        )
+
+    async def _look_up(self, key: str, started_at: Instant) -> Event | None:
         now = self._clock()
         floor = Instant(min(now, started_at) - DEDUP_WINDOW)
         found: list[Event] = []
@@ -50,7 +65,7 @@ class DedupKeys:
             return bool(found)
 
         requests = self._timeline.limits.requests
-        if started_at < now - DEDUP_WINDOW:
+        if started_at < now - JUST_NOW:
             requests -= 1
             await self._look(Stretch(started_at, floor), take, 1)
         if not found:

@@ -10,15 +10,16 @@ from typing import Final
 from urllib.parse import quote
 
 from milepost.domain.errors import Invalid, NotFound
-from milepost.domain.event import Event
-from milepost.domain.instant import Clock, Instant
+from milepost.domain.event import Event, EventType
+from milepost.domain.instant import Instant
 from milepost.domain.matching import meets, refuse_tag_ids
 from milepost.domain.query import EventPage, EventQuery, Position
-from milepost.domain.scope import Restriction
-from milepost.upstreams.apitraffic.answers import TooManyAtOnce, Unreadable, not_understood
-from milepost.upstreams.apitraffic.record import Held, read_record
-from milepost.upstreams.apitraffic.timeline import EVENTS_PATH, LIMITS, Stretch, Take, Timeline, TimelineLimits
+from milepost.domain.scope import UNRESTRICTED, Restriction
+from milepost.upstreams.apitraffic.answers import TooManyAtOnce, Unreadable
+from milepost.upstreams.apitraffic.record import Held, Illegible, read_record
+from milepost.upstreams.apitraffic.timeline import EVENTS_PATH, LIMITS, Reading, Stretch, Take, Timeline, TimelineLimits
 from milepost.upstreams.exchange import Exchange, Parameters
+from milepost.upstreams.failures import left_out, not_understood
 
 COMPLETION_REQUESTS: Final = 2
 """Completion goes by the newest events alone, up to 200 of them."""
@@ -35,10 +36,10 @@ class Fetched:
 class ApiTrafficReader:
     """Meets `EventReader` for the account that the exchange's address ends with; other accounts have no events."""
 
-    def __init__(self, exchange: Exchange, account_sid: str, clock: Clock, limits: TimelineLimits = LIMITS) -> None:
+    def __init__(self, exchange: Exchange, account_sid: str, limits: TimelineLimits = LIMITS) -> None:
         self._exchange = exchange
         self._account_sid = account_sid
-        self._timeline = Timeline(exchange, account_sid, clock, limits)
+        self._timeline = Timeline(exchange, account_sid, limits)
 
     async def get(self, account_sid: str, event_sid: str) -> Event:
         """See `EventReader.get`."""
@@ -61,8 +62,10 @@ class ApiTrafficReader:
                     found.setdefault(event.sid, event)
             return len(found) > query.limit
 
-        unread = await self._read(stretch, take)
-        return _page(list(found.values()), query.limit, unread)
+        reading = await self._read(stretch, take)
+        page = _page(list(found.values()), query.limit, reading.unread)
+        illegible = [one for one in reading.left_out if _is_told(one, query.reach)]
+        return replace(page, missing=left_out(self._exchange.name, len(illegible)))
 
     async def sources(self, account_sid: str, prefix: str, limit: int, reach: Restriction) -> tuple[str, ...]:
         """See `EventReader.sources`."""
@@ -90,7 +93,7 @@ class ApiTrafficReader:
             await self._read(_stretch(EventQuery(reach=reach)), take, COMPLETION_REQUESTS)
         return tuple(words)[:limit]
 
-    async def _read(self, stretch: Stretch, take: Take, requests: int | None = None) -> Instant | None:
+    async def _read(self, stretch: Stretch, take: Take, requests: int | None = None) -> Reading:
         """An upstream may refuse a bucket or environment that it doesn't know: it is asked without then."""
         try:
             return await self._timeline.read(stretch, take, requests)
@@ -127,17 +130,16 @@ def _stretch(query: EventQuery) -> Stretch:
     A span from before `start` may touch it, and what the upstream does with spans isn't documented: only where starts
     count, reading ends there.
     """
-    ceilings = [] if query.end is None else [query.end]
-    if query.after is not None:
-        ceilings.append(query.after.started_at if query.after.sid else Instant(query.after.started_at - 1))
-    return Stretch(min(ceilings, default=None), query.start if query.starts_only else None, _narrowing(query))
+    floor = query.start if query.starts_only else None
+    return Stretch(query.latest_start, floor, query.start, _narrowing(query))
 
 
 def _narrowing(query: EventQuery) -> Parameters:
     """Filters that the API has, each with one value at most."""
     narrowing: list[tuple[str, str]] = []
-    if len(query.types) == 1:
-        narrowing.extend(("type", kind.value) for kind in query.types)
+    types = frozenset({EventType.INCIDENT}) if query.ongoing else query.types
+    if len(types) == 1:
+        narrowing.extend(("type", kind.value) for kind in types)
     for name, sid, reach in (
         ("bucketSid", query.bucket_sid, query.reach.buckets),
         ("environmentSid", query.environment_sid, query.reach.environments),
@@ -150,6 +152,11 @@ def _narrowing(query: EventQuery) -> Parameters:
 
 def _is_empty(stretch: Stretch) -> bool:
     return stretch.ceiling is not None and stretch.floor is not None and stretch.ceiling < stretch.floor
+
+
+def _is_told(one: Illegible, reach: Restriction) -> bool:
+    """Whether it may be known that there is such a record: one that can't be placed may lie out of reach."""
+    return reach == UNRESTRICTED or (one.scope is not None and reach.sees(one.scope))
 
 
 def _page(found: Sequence[Event], limit: int, unread: Instant | None) -> EventPage:

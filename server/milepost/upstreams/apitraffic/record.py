@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Any, Final, TypeVar, cast
@@ -11,7 +12,7 @@ import orjson
 
 from milepost.domain.errors import Invalid
 from milepost.domain.event import Event, parse_type
-from milepost.domain.instant import parse_instant
+from milepost.domain.instant import Instant, parse_instant
 from milepost.domain.scope import EVERYWHERE, Scope, SidTuple
 from milepost.domain.sid import check_sid
 from milepost.domain.text import JsonObject
@@ -48,10 +49,30 @@ class Held:
     own: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Illegible:
+    """A record that can't be read: when it starts and where it applies, None where not even that can be told."""
+
+    started_at: Instant | None
+    scope: Scope | None
+
+
+def read_listed(content: object, account_sid: str) -> Event | Illegible:
+    """Read one of many records of that account."""
+    with suppress(Unreadable):
+        return read_record(content, account_sid).event
+    if not isinstance(content, dict):
+        return Illegible(None, None)
+    record = cast("dict[str, object]", content)
+    started_at = _legible(lambda: _maybe(record, "startedAt", parse_instant))
+    return Illegible(started_at, _legible(lambda: _scope(record)))
+
+
 def read_record(content: object, account_sid: str) -> Held:
     """Read a record of that account; raises `Unreadable`.
 
-    What the documentation shows as null may be missing too, and texts and lists may be longer than ours.
+    What the documentation shows as null may be missing too, and texts and lists may be longer than ours. A scope that is
+    empty or missing is everywhere, which is the API's default.
     """
     if not isinstance(content, dict):
         raise Unreadable("event")
@@ -66,7 +87,7 @@ def read_record(content: object, account_sid: str) -> Held:
         description=_maybe(record, "description", foreign_text),
         source=_maybe(record, "source", foreign_text),
         metadata=shown,
-        scope=Scope(_need(record, "bucketSids", _sids), _need(record, "environmentSids", _sids)),
+        scope=_scope(record),
         started_at=_need(record, "startedAt", parse_instant),
         ended_at=_maybe(record, "endedAt", parse_instant),
         created_at=_need(record, "createdAt", parse_instant),
@@ -128,8 +149,19 @@ def _only(account_sid: str) -> Callable[[object, str], str]:
     return read
 
 
+def _legible(read: Callable[[], T]) -> T | None:
+    with suppress(Unreadable):
+        return read()
+    return None
+
+
+def _scope(record: Mapping[str, object]) -> Scope:
+    buckets, environments = (_maybe(record, name, _sids) for name in ("bucketSids", "environmentSids"))
+    return Scope(buckets or EVERYWHERE, environments or EVERYWHERE)
+
+
 def _sids(value: object, field: str) -> SidTuple:
-    if not isinstance(value, list) or not value:
+    if not isinstance(value, list):
         raise Invalid.of(field, "it is no list of SIDs")
     sids = tuple(foreign_text(item, field) for item in cast("list[object]", value))
     return EVERYWHERE if "*" in sids else tuple(dict.fromkeys(sids))

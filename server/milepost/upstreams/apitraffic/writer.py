@@ -10,13 +10,14 @@ from milepost.domain.errors import Conflict, Invalid, MilepostError, NotFound, R
 from milepost.domain.event import Event, Provenance
 from milepost.domain.instant import Clock, Instant
 from milepost.domain.ports import Created
-from milepost.upstreams.apitraffic.answers import Unreadable, not_understood
+from milepost.upstreams.apitraffic.answers import Unreadable
 from milepost.upstreams.apitraffic.dedup import DedupKeys
 from milepost.upstreams.apitraffic.locks import Locks
 from milepost.upstreams.apitraffic.reader import ApiTrafficReader, Fetched, event_path
 from milepost.upstreams.apitraffic.record import changed_fields, new_fields, read_record
 from milepost.upstreams.apitraffic.timeline import EVENTS_PATH, LIMITS, TimelineLimits
 from milepost.upstreams.exchange import Exchange, Received
+from milepost.upstreams.failures import not_understood
 
 MOST_TRIES: Final = 5
 """How often a change is applied anew because somebody else was quicker."""
@@ -38,7 +39,7 @@ class ApiTrafficEvents(ApiTrafficReader):
     """
 
     def __init__(self, exchange: Exchange, account_sid: str, clock: Clock, limits: TimelineLimits = LIMITS) -> None:
-        super().__init__(exchange, account_sid, clock, limits)
+        super().__init__(exchange, account_sid, limits)
         self._keys = DedupKeys(exchange, account_sid, clock, limits)
         self._changing = Locks()
 
@@ -84,7 +85,7 @@ class ApiTrafficEvents(ApiTrafficReader):
             received = await self._send("DELETE", fetched)
             match received.content:
                 case {"deleted": False}:
-                    raise not_understood(self._exchange.name, "nothing deleted", written=True)
+                    raise not_understood(self._exchange.name, "nothing deleted", writing=True)
                 case _:
                     return None if received.status == _STALE else fetched.held.event
 
@@ -148,4 +149,4 @@ class ApiTrafficEvents(ApiTrafficReader):
         try:
             return read_record(received.content, self._account_sid).event
         except Unreadable as unreadable:
-            raise not_understood(self._exchange.name, unreadable, written=True) from None
+            raise not_understood(self._exchange.name, unreadable, writing=True) from None
