@@ -56,6 +56,11 @@ def without_refused(text: str) -> str:
     return _REFUSED.sub("\ufffd", text)
 
 
+def cut(text: str, longest: int) -> str:
+    """At most `longest` characters of it, `…` being the last of them where there are more."""
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
 def fold(text: str) -> str:
     """The form in which substrings are compared: canonical caseless, so `École` finds `école` however it is composed."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", text).casefold())

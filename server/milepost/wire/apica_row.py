@@ -6,10 +6,12 @@ and in whole seconds: `2024-05-19T11:52:31`.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
+from milepost.domain.errors import Invalid
 from milepost.domain.event import (
     LONGEST_CHECK_DESCRIPTOR,
     LONGEST_CHECK_SYMBOL,
@@ -19,10 +21,11 @@ from milepost.domain.event import (
     parse_severity,
 )
 from milepost.domain.instant import SECOND, Instant, format_instant
-from milepost.domain.text import check_integer, check_text
-from milepost.wire.line_fields import LineFields, Parse, read_choice
+from milepost.domain.text import check_integer, cut, without_refused
+from milepost.wire.line_fields import LineFields, Parse
 
 _TIME_LENGTH: Final = len("2024-05-19T11:52:31")
+_DIGITS: Final = re.compile(r"-?[0-9]{1,19}")
 
 
 class ApicaEventType(StrEnum):
@@ -67,21 +70,45 @@ def apica_row(event: Event, now: Instant) -> dict[str, Any]:
 def read_apica_row(value: object, field: str) -> ApicaRow:
     """Read a row that Apica answered; raises `Invalid` naming the part of `field`, such as `[0].check_id`.
 
-    Keys that Apica may add are passed over. `check_*` may be null or left out; the rest has to be there. A message has at
-    most 8,192 characters and may be blank. A time may have a fraction (milliseconds of it are kept) and a zone; without
-    one it is UTC.
+    Nothing is refused that can be shown somehow. Keys that Apica may add are passed over. Only a severity (in any case) and a
+    time have to be there: the latter may have a fraction (milliseconds of it are kept) and a zone; without one it is UTC.
+    Text is cut to our limits, what is refused everywhere is replaced in it, and a message may be blank. A number may be
+    written as text. An event type that isn't known is told by whether there is a check.
     """
     fields = LineFields(value, field)
+    check_id = fields.maybe("check_id", _number)
     return ApicaRow(
         check_symbol=fields.maybe("check_symbol", _text(LONGEST_CHECK_SYMBOL)),
-        event_type=fields.take("event_type", read_choice(ApicaEventType)),
-        check_id=fields.maybe("check_id", check_integer),
+        event_type=_event_type(fields.maybe("event_type", _as_it_is), check_id),
+        check_id=check_id,
         check_descriptor=fields.maybe("check_descriptor", _text(LONGEST_CHECK_DESCRIPTOR)),
-        severity=fields.take("severity", parse_severity),
-        event_message=fields.take("event_message", _text(LONGEST_DESCRIPTION)),
+        severity=fields.take("severity", _severity),
+        event_message=fields.maybe("event_message", _text(LONGEST_DESCRIPTION)) or "",
         time_stamp_utc=fields.instant("time_stamp_utc"),
     )
 
 
 def _text(longest: int) -> Parse[str]:
-    return lambda value, field: check_text(value, field, longest)
+    def read(value: object, field: str) -> str:
+        if not isinstance(value, str):
+            raise Invalid.of(field, "it is no text")
+        return cut(without_refused(value), longest)
+
+    return read
+
+
+def _number(value: object, field: str) -> int:
+    return check_integer(int(value) if isinstance(value, str) and _DIGITS.fullmatch(value) else value, field)
+
+
+def _severity(value: object, field: str) -> Severity:
+    return parse_severity(value.upper() if isinstance(value, str) and value.isascii() else value, field)
+
+
+def _as_it_is(value: object, field: str) -> object:  # noqa: ARG001 - it reads like the others
+    return value
+
+
+def _event_type(value: object, check_id: int | None) -> ApicaEventType:
+    known = next((one for one in ApicaEventType if one.value == value), None)
+    return known or (ApicaEventType.CUSTOM if check_id is None else ApicaEventType.CHECK)

@@ -16,6 +16,7 @@ from milepost.domain.tags import Tags, parse_tag_filter
 from milepost.upstreams.apica.event import events_of
 from milepost.upstreams.apica.events import ApicaEvents
 from milepost.upstreams.exchange import Exchange, ExchangeLimits
+from milepost.upstreams.patience import BUDGET_SECONDS
 from milepost.wire.apica_row import read_apica_row
 from tests.contracts.samples import make
 from tests.stores.brute_force import tagged
@@ -93,11 +94,14 @@ class FakeApica:
 
 
 @asynccontextmanager
-async def reader(transport: Any, limits: ExchangeLimits = QUICK, now: Instant = NOW) -> AsyncGenerator[ApicaEvents]:
+async def reader(
+    transport: Any, limits: ExchangeLimits = QUICK, now: Instant = NOW, budget_seconds: float = BUDGET_SECONDS
+) -> AsyncGenerator[ApicaEvents]:
     """The adapter, with `transport` in the place of the network."""
     mock = httpx2.MockTransport(transport)
     async with httpx2.AsyncClient(base_url="https://apica.example/v3", transport=mock) as client:
-        yield ApicaEvents(Exchange(client, "Apica", lambda: now, limits), ACCOUNT, lambda: now)
+        exchange = Exchange(client, "Apica", lambda: now, limits)
+        yield ApicaEvents(exchange, ACCOUNT, lambda: now, budget_seconds)
 
 
 def days(number: float) -> Instant:

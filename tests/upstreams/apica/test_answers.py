@@ -9,9 +9,10 @@ import httpx2
 import pytest
 
 from milepost.domain.errors import Broken, Unavailable
+from milepost.domain.event import Check
 from milepost.domain.query import EventQuery, Missing
 from milepost.upstreams.exchange import AnswerTooLarge
-from tests.upstreams.apica.fake import ACCOUNT, NOW, reader, row, shown
+from tests.upstreams.apica.fake import ACCOUNT, NOW, days, reader, row, shown
 
 THEIRS = "ORA-00942 at /srv/vendor"
 SID = shown([row()])[0].sid
@@ -41,42 +42,55 @@ async def test_what_is_no_list_is_broken(content: Any):
 
 
 @pytest.mark.parametrize(
-    ("fields", "where"),
+    "odd",
     [
-        ({"check_symbol": 5}, "check_symbol"),
-        ({"check_symbol": "x" * 257}, "check_symbol"),
-        ({"event_type": THEIRS}, "event_type"),
-        ({"event_type": None}, "event_type"),
-        ({"check_id": THEIRS}, "check_id"),
-        ({"check_id": 2.5}, "check_id"),
-        ({"check_id": 2**63}, "check_id"),
-        ({"check_descriptor": [THEIRS]}, "check_descriptor"),
-        ({"severity": THEIRS}, "severity"),
-        ({"severity": None}, "severity"),
-        ({"event_message": None}, "event_message"),
-        ({"event_message": {THEIRS: 1}}, "event_message"),
-        ({"event_message": "x" * 8_193}, "event_message"),
-        ({"event_message": "\0"}, "event_message"),
-        ({"time_stamp_utc": THEIRS}, "time_stamp_utc"),
-        ({"time_stamp_utc": 1_716_119_551}, "time_stamp_utc"),
-        ({"time_stamp_utc": "now-5m"}, "time_stamp_utc"),
-        ({"time_stamp_utc": "2024-02-30T00:00:00"}, "time_stamp_utc"),
+        *(None, [], THEIRS, 5),
+        row(check_symbol=5),
+        row(check_id=THEIRS),
+        row(check_id=2.5),
+        row(check_id=2**63),
+        row(check_descriptor=[THEIRS]),
+        row(severity=THEIRS),
+        row(severity=None),
+        row(event_message={THEIRS: 1}),
+        row(time_stamp_utc=THEIRS),
+        row(time_stamp_utc=1_716_119_551),
+        row(time_stamp_utc="now-5m"),
+        row(time_stamp_utc="2024-02-30T00:00:00"),
+        {name: value for name, value in row().items() if name != "severity"},
+        {name: value for name, value in row().items() if name != "time_stamp_utc"},
     ],
 )
-async def test_a_row_with_a_wrong_field_says_which_and_quotes_nothing(fields: dict[str, Any], where: str):
-    assert await refused([row(), row(**fields)]) == f"{BROKEN} (event[1].{where} isn't as it has to be)"
+async def test_a_row_that_can_not_be_read_is_left_out_and_said_to_be(odd: Any):
+    async with reader(answering([odd, row()], link='<?cursor=1>; rel="prev"')) as events:
+        page = await events.find(ACCOUNT, EventQuery(start=NOW))
+        assert [event.sid for event in page.events] == [SID]
+        assert page.missing == (Missing("Apica", "1 event can't be understood and is left out"),)
+        assert (await events.get(ACCOUNT, SID)).sid == SID
+        with pytest.raises(Broken, match="an event of that moment") as raised:
+            await events.get(ACCOUNT, shown([row(severity="W")])[0].sid)
+    assert THEIRS not in repr(raised.value)
 
 
-@pytest.mark.parametrize("wrong", [None, [], THEIRS, 5])
-async def test_what_is_no_row_is_broken(wrong: Any):
-    assert await refused([wrong]) == f"{BROKEN} (event[0] isn't as it has to be)"
+async def test_rows_that_can_not_be_read_are_counted_over_all_answers_of_a_page():
+    async with reader(answering([None, None])) as events:
+        page = await events.find(ACCOUNT, EventQuery(start=days(3)))
+    assert page.events == ()
+    assert page.missing == (Missing("Apica", "4 events can't be understood and are left out"),)
 
 
-@pytest.mark.parametrize("field", ["event_type", "severity", "event_message", "time_stamp_utc"])
-async def test_a_row_without_a_field_that_has_to_be_there_is_broken(field: str):
-    short = row()
-    del short[field]
-    assert await refused([short]) == f"{BROKEN} (event[0].{field} isn't as it has to be)"
+async def test_what_is_odd_in_a_row_is_shown_as_far_as_it_can_be():
+    odd = row(severity="e", check_id="2", event_type=THEIRS, event_message="a\0" + "x" * 9_000, check_symbol="y" * 300)
+    async with reader(answering([odd, row(event_message=None)])) as events:
+        page = await events.find(ACCOUNT, EventQuery())
+        for event in page.events:
+            assert await events.get(ACCOUNT, event.sid) == event
+    assert page.missing == ()
+    named = {event.name: event for event in page.events}
+    long = named["a\ufffd" + "x" * 254]
+    assert long.description == "a\ufffd" + "x" * 8_189 + "…"
+    assert long.check == Check(2, "y" * 255 + "…", "Log in")
+    assert named.keys() == {long.name, "(no message)"}
 
 
 async def test_fields_that_apica_may_add_are_passed_over():
@@ -128,9 +142,9 @@ async def test_an_answer_that_another_milepost_calls_incomplete_is_called_so():
     async with reader(answering([row()], **{"x-milepost-warning": THEIRS})) as events:
         page = await events.find(ACCOUNT, EventQuery())
         assert [event.sid for event in page.events] == [SID]
-        assert page.missing == (Missing("Apica", "couldn't reach all of its own sources"),)
+        assert page.missing == (Missing("Apica", "says that something is missing from its answer"),)
         assert (await events.get(ACCOUNT, SID)).sid == SID
-        with pytest.raises(Unavailable, match="couldn't reach all of its own sources"):
+        with pytest.raises(Unavailable, match="says that something is missing from its answer"):
             await events.get(ACCOUNT, shown([row(severity="W")])[0].sid)
 
 
@@ -141,3 +155,10 @@ async def test_the_status_of_a_refusal_is_told_and_its_text_is_not():
     async with reader(refuse) as events:
         with pytest.raises(Broken, match=r"\(status 400\)$"):
             await events.find(ACCOUNT, EventQuery())
+
+
+async def test_an_address_with_nothing_behind_it_is_said_to_be_one_for_an_operator():
+    async with reader(lambda _: httpx2.Response(404, text=THEIRS)) as events:
+        with pytest.raises(Unavailable) as raised:
+            await events.find(ACCOUNT, EventQuery())
+    assert str(raised.value) == "Apica has nothing at that address; whoever runs Milepost has to mend it"

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import ClassVar
 
+import anyio
+import httpx2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from milepost.domain.errors import Unavailable
 from milepost.domain.event import Event, EventType, Severity
 from milepost.domain.instant import DAY, HOUR, SECOND, Instant
 from milepost.domain.query import EventQuery, Position
@@ -17,8 +22,10 @@ from milepost.domain.tags import TagFilter, Tags
 from milepost.domain.text import fold
 from milepost.upstreams.apica.descent import MOST_REQUESTS
 from milepost.upstreams.exchange import AnswerTooLarge, ExchangeLimits
+from milepost.upstreams.overlay import OverlaidEvents, Source
 from tests.stores import brute_force
-from tests.upstreams.apica.fake import ACCOUNT, NOW, FakeApica, Row, reader, row, shown
+from tests.upstreams.apica.fake import ACCOUNT, NOW, FakeApica, Row, days, reader, row, shown
+from tests.upstreams.listed import ListedEvents
 
 TAGS: dict[int, Tags] = {1: {"Environment": ("Prod",)}, 2: {"Environment": ("Dev", "Beta"), "Team": ("a",)}}
 ROW_BYTES = 240
@@ -169,13 +176,58 @@ async def test_a_second_that_is_too_large_is_an_error_and_not_a_gap():
             await events.get(ACCOUNT, shown(apica.rows)[0].sid)
 
 
-async def test_no_further_request_is_begun_when_time_is_up(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("milepost.upstreams.apica.descent.LONGEST_SECONDS", 0.0)
-    apica = FakeApica([row()])
-    async with reader(apica) as events:
-        with pytest.raises(AnswerTooLarge, match="answers more than is read at once"):
+async def test_an_answer_that_takes_too_long_leaves_what_came_before_it_to_be_shown():
+    apica = FakeApica([row(NOW - number * 12 * HOUR) for number in range(60)])
+
+    async def answer(request: httpx2.Request) -> httpx2.Response:
+        if len(apica.asked) % 3 == 2:
+            apica.asked.append([])
+            await anyio.sleep_forever()
+        return apica(request)
+
+    async with reader(answer, budget_seconds=0.3) as events:
+        laid_over = OverlaidEvents(ListedEvents([]), [Source("slow", events, ACCOUNT)])
+        query, found, sizes = EventQuery(limit=50, start=days(30)), list[Event](), list[int]()
+        while not sizes or query.after is not None:
+            page = await laid_over.find(ACCOUNT, query)
+            assert page.missing == ()
+            sizes.append(len(page.events))
+            found += page.events
+            query = replace(query, after=page.following)
+    assert found == shown(apica.rows)
+    assert sizes[:3] == [10, 10, 10]
+
+
+async def test_where_nothing_comes_in_time_it_is_said():
+    async def answer(request: httpx2.Request) -> httpx2.Response:
+        if request.url.params.get("cursor"):
+            await anyio.sleep_forever()
+        return httpx2.Response(200, json=[row()], headers={"link": '<?cursor=1>; rel="next"'})
+
+    async with reader(answer, budget_seconds=0.1) as events:
+        with pytest.raises(Unavailable, match="Apica answers too slowly for this to be read"):
             await events.find(ACCOUNT, EventQuery())
-    assert apica.asked == []
+
+
+class ByThread(frozenset[EventType]):
+    """Tells in which threads it was looked into."""
+
+    threads: ClassVar[set[int]] = set()
+
+    def __contains__(self, one: object) -> bool:
+        self.threads.add(threading.get_ident())
+        return super().__contains__(one)
+
+
+@pytest.mark.parametrize(("count", "here"), [(1_000, True), (1_001, False)])
+async def test_a_large_answer_is_looked_through_in_a_thread(count: int, here: bool):
+    apica = FakeApica([row(NOW - number * 10) for number in range(count)])
+    types = ByThread(EventType)
+    types.threads.clear()
+    async with reader(apica) as events:
+        assert len((await events.find(ACCOUNT, EventQuery(types=types))).events) == 25
+    assert (threading.get_ident() in types.threads) is here
+    assert len(types.threads) == 1
 
 
 async def test_another_milepost_s_cursor_is_all_that_is_taken_of_its_link():

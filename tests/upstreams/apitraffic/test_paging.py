@@ -227,6 +227,7 @@ async def test_a_record_without_a_moment_is_passed_over(odd: Any) -> None:
     api = DocumentedApi()
     events = [make(started_at=Instant(number)) for number in range(30)]
     api.hold(*events)
+
     def answer(request: httpx2.Request) -> httpx2.Response:
         content = json.loads(api.answer(request).content)
         return httpx2.Response(200, json=content | {"records": [odd, *content["records"], odd]})

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Final, cast
 from urllib.parse import unquote_plus
 
-from milepost.domain.errors import Broken, Invalid
+from milepost.domain.errors import Invalid
 from milepost.upstreams.exchange import Received
+from milepost.upstreams.failures import not_understood
 from milepost.wire.apica_row import ApicaRow, read_apica_row
 
 LONGEST_CURSOR: Final = 4_096
@@ -21,12 +22,13 @@ _NEXT: Final = re.compile(r'<([^<>]*)>\s*;\s*rel="?next"?(?![^,;\s])', re.IGNORE
 class Answer:
     """Rows as they came, and where the next page goes on; Apica's own answers have but one page.
 
-    `complete` is False where another Milepost says that it couldn't reach all of its own sources.
+    `left_out` counts those that can't be read. `complete` is False where another Milepost says that it isn't.
     """
 
     rows: tuple[ApicaRow, ...]
     cursor: str | None = None
     complete: bool = True
+    left_out: int = 0
 
 
 def count_rows(received: Received) -> int:
@@ -39,16 +41,26 @@ def read_answer(received: Received, name: str) -> Answer:
     """Read an answer of the upstream called `name`; raises `Broken`, which says where it is wrong and quotes nothing."""
     try:
         cursor = _next_cursor(received.headers.get("link", ""))
-        return Answer(_rows(received.content), cursor, _WARNING not in received.headers)
+        content = _list(received.content)
+        rows = tuple(filter(None, map(_row, content)))
+        return Answer(rows, cursor, _WARNING not in received.headers, len(content) - len(rows))
     except Invalid as invalid:
         where = invalid.problems[0].field
-    raise Broken(f"{name} answered what can't be understood ({where} isn't as it has to be)")
+    raise not_understood(name, f"{where} isn't as it has to be")
 
 
-def _rows(content: object) -> tuple[ApicaRow, ...]:
+def _list(content: object) -> list[object]:
     if not isinstance(content, list):
         raise Invalid.of("the list of events", "it is none")
-    return tuple(read_apica_row(row, f"event[{index}]") for index, row in enumerate(cast("list[object]", content)))
+    return cast("list[object]", content)
+
+
+def _row(value: object) -> ApicaRow | None:
+    """None where it can't be read."""
+    try:
+        return read_apica_row(value, "event")
+    except Invalid:
+        return None
 
 
 def _next_cursor(links: str) -> str | None:

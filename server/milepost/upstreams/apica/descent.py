@@ -3,112 +3,77 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
+from functools import partial
 from typing import Final
 
-import anyio
-
-from milepost.domain.errors import Broken
-from milepost.domain.instant import SECOND
-from milepost.upstreams.apica.answer import Answer
+from milepost.domain.errors import Unavailable
+from milepost.domain.event import Event
+from milepost.upstreams.apica.place import Place, Step
 from milepost.upstreams.apica.window import Window
 from milepost.upstreams.exchange import AnswerTooLarge
-from milepost.wire.apica_row import ApicaRow
+from milepost.upstreams.patience import Patience
 
 MOST_REQUESTS: Final = 12
 """Requests that one question may come to."""
-LONGEST_SECONDS: Final = 3.0
-"""No further request is begun after that time: well within an overlay's deadline, so that a slow upstream gives little, not nothing."""
 
-Ask = Callable[[Window, str | None], Awaitable[Answer]]
+Ask = Callable[[Place], Awaitable[Step]]
 
 
 class Descent:
     """Everything from `window` on back to its floor, by as many steps as are wanted, newest seconds first.
 
-    `reached` is the second down to which all was read, None before there is any; `ended` says that this was the floor;
-    `complete` that the upstream left nothing out.
+    `reached` is the second down to which all was read, None before there is any; `complete` says that the upstream left
+    nothing out, `left_out` how many rows couldn't be read.
     """
 
-    def __init__(self, ask: Ask, window: Window, name: str) -> None:
+    def __init__(self, ask: Ask, window: Window, name: str, patience: Patience) -> None:
         self.reached: int | None = None
-        self.ended = False
         self.complete = True
+        self.left_out = 0
         self._ask = ask
-        self._window = window
+        self._place: Place | None = Place(window)
         self._name = name
-        self._cursor: str | None = None
-        self._held: list[ApicaRow] = []
+        self._patience = patience
+        self._in_time = True
         self._requests = 0
-        self._latest_start = anyio.current_time() + LONGEST_SECONDS
+
+    @property
+    def ended(self) -> bool:
+        """Whether the floor was reached."""
+        return self._place is None
 
     @property
     def may_go_on(self) -> bool:
         """Whether there is more to read, and leave to do it."""
-        return not self.ended and self._requests < MOST_REQUESTS and anyio.current_time() < self._latest_start
+        return self._place is not None and self._in_time and self._requests < MOST_REQUESTS
 
-    async def step(self) -> Sequence[ApicaRow]:
-        """One request: all rows of the seconds that are complete with it, maybe none, in no order.
+    async def step(self) -> Sequence[Event]:
+        """One request: the events wanted of the seconds that are complete with it, maybe none; those of a step in order.
 
-        Raises what asking raises; an answer that is too large only where the window can't be narrowed.
+        Raises what asking raises; an answer that is too large only where the window can't be narrowed. One that doesn't
+        come in time changes nothing.
         """
+        if self._place is None:
+            return ()
         self._requests += 1
         try:
-            answer = await self._ask(self._window, self._cursor)
-        except AnswerTooLarge as too_large:
-            self._narrow(too_large)
+            step = await self._patience.give(partial(self._ask, self._place))
+        except AnswerTooLarge:
+            self._place = narrower = self._place.narrower()
+            if narrower is None:
+                raise
             return ()
-        self.complete &= answer.complete
-        # Apica doesn't say how it rounds the ends of a window.
-        rows = [row for row in answer.rows if self._window.holds(row.time_stamp_utc)]
-        if self._cursor is not None or answer.cursor is not None:
-            self._check_order(rows)
-        return self._end_window(rows) if answer.cursor is None else self._turn_page(rows, answer.cursor)
+        if step is None:
+            self._in_time = False
+            return ()
+        self._place = step.place
+        self.reached = self.reached if step.reached is None else step.reached
+        self.complete &= step.answer.complete
+        self.left_out += step.answer.left_out
+        return step.events
 
-    def too_much(self) -> AnswerTooLarge:
+    def too_much(self) -> Unavailable:
         """What to say where not even one second could be read to its end."""
-        return AnswerTooLarge(f"{self._name} answers more than is read at once; ask for less, by more filters")
-
-    def _end_window(self, rows: list[ApicaRow]) -> Sequence[ApicaRow]:
-        complete = self._held + rows
-        self.reached = self._window.first
-        self._start(self._window.below(self.reached))
-        return complete
-
-    def _turn_page(self, rows: list[ApicaRow], cursor: str) -> Sequence[ApicaRow]:
-        """The oldest second of a page may go on in the next one, and is held back."""
-        self._cursor = cursor
-        rows = self._held + rows
-        if not rows:
-            return ()
-        oldest = _second(rows[-1])
-        self._held = [row for row in rows if _second(row) == oldest]
-        complete = rows[: len(rows) - len(self._held)]
-        if complete:
-            self.reached = oldest + 1
-        return complete
-
-    def _check_order(self, rows: list[ApicaRow]) -> None:
-        """What comes in pages has to come newest first, or some of it would be missed."""
-        seconds = [_second(row) for row in self._held[-1:] + rows]
-        if sorted(seconds, reverse=True) != seconds:
-            raise Broken(f"{self._name} answered what can't be understood (pages that aren't newest first)")
-
-    def _narrow(self, too_large: AnswerTooLarge) -> None:
-        window = self._window
-        if self._held:
-            oldest = _second(self._held[0])
-            window = replace(window, last=oldest, anchor=min(window.anchor, oldest))
-        narrower = window.narrower()
-        if narrower is None:
-            raise too_large
-        self._start(narrower)
-
-    def _start(self, window: Window | None) -> None:
-        self._cursor, self._held = None, []
-        self.ended = window is None
-        self._window = window or self._window
-
-
-def _second(row: ApicaRow) -> int:
-    return row.time_stamp_utc // SECOND
+        if self._in_time:
+            return AnswerTooLarge(f"{self._name} answers more than is read at once; ask for less, by more filters")
+        return Unavailable(f"{self._name} answers too slowly for this to be read; ask for less, by more filters")

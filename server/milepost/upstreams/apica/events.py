@@ -14,19 +14,22 @@ from milepost.domain.matching import meets
 from milepost.domain.query import LARGEST_LIMIT, EventPage, EventQuery, Missing, Position
 from milepost.domain.scope import Restriction
 from milepost.domain.sid import EVENT, second_of
-from milepost.upstreams.apica.answer import Answer, count_rows, read_answer
+from milepost.upstreams.apica.answer import count_rows, read_answer
 from milepost.upstreams.apica.descent import Descent
 from milepost.upstreams.apica.event import events_of
 from milepost.upstreams.apica.filters import Parameters, filter_parameters, window_parameters
+from milepost.upstreams.apica.place import Choose, Place, Step
 from milepost.upstreams.apica.window import Window
-from milepost.upstreams.exchange import Exchange
+from milepost.upstreams.exchange import Exchange, Received
+from milepost.upstreams.failures import left_out, not_understood
+from milepost.upstreams.patience import BUDGET_SECONDS, Patience
 from milepost.upstreams.threads import done_by_thread_if
 from milepost.wire.apica_row import ApicaRow
 
 QUICKLY_READ_ROWS: Final = 1_000
-"""Beyond it rows are read in a thread: a thousand take 40 ms."""
+"""Beyond it rows are read, made into events and looked through in a thread: to read a thousand takes 40 ms."""
 _PATH: Final = "/events"
-_INCOMPLETE: Final = "couldn't reach all of its own sources"
+_INCOMPLETE: Final = "says that something is missing from its answer"
 
 
 class ApicaEvents:
@@ -38,26 +41,34 @@ class ApicaEvents:
     their sids up to 2082.
     """
 
-    def __init__(self, exchange: Exchange, account_sid: str, clock: Clock) -> None:
+    def __init__(
+        self, exchange: Exchange, account_sid: str, clock: Clock, budget_seconds: float = BUDGET_SECONDS
+    ) -> None:
+        self._budget_seconds = budget_seconds
         self._exchange = exchange
         self._account_sid = account_sid
         self._clock = clock
 
     async def get(self, account_sid: str, event_sid: str) -> Event:
-        """Asks for the second that the sid tells."""
+        """Asks for the second that the sid tells. Raises `Broken` where an event of then that can't be read may be it."""
         moment = second_of(EVENT, event_sid)
         window = Window.between(moment, moment, moment) if moment is not None else None
         if account_sid != self._account_sid or window is None:
             raise NotFound("event", event_sid)
-        descent = self._descent((), window)
+
+        def choose(rows: Sequence[ApicaRow]) -> list[Event]:
+            return [event for event in events_of(rows, account_sid) if event.sid == event_sid]
+
+        descent = self._descent((), window, choose)
         while descent.may_go_on:
-            for event in await self._events(await descent.step()):
-                if event.sid == event_sid:
-                    return event
+            for event in await descent.step():
+                return event
         if not descent.ended:
             raise descent.too_much()
         if not descent.complete:
             raise Unavailable(f"{self._exchange.name} {_INCOMPLETE}")
+        if descent.left_out:
+            raise not_understood(self._exchange.name, "an event of that moment")
         raise NotFound("event", event_sid)
 
     async def find(self, account_sid: str, query: EventQuery) -> EventPage:
@@ -65,15 +76,19 @@ class ApicaEvents:
         parameters, window = filter_parameters(query), self._first_window(query)
         if account_sid != self._account_sid or parameters is None or window is None:
             return EventPage(())
-        descent = self._descent(parameters, window)
         here = replace(query, include_tags=(), exclude_tags=())
+
+        def choose(rows: Sequence[ApicaRow]) -> list[Event]:
+            return [event for event in events_of(rows, account_sid) if meets(event, here)]
+
+        descent = self._descent(parameters, window, choose)
         found: list[Event] = []
         while descent.may_go_on and len(found) <= query.limit:
-            found += [event for event in await self._events(await descent.step()) if meets(event, here)]
+            found += await descent.step()
         page = EventPage.cut(found, query.limit)
         if not descent.ended and not page.has_more:
             page = replace(page, following=self._go_on_below(descent))
-        return page if descent.complete else replace(page, missing=(Missing(self._exchange.name, _INCOMPLETE),))
+        return replace(page, missing=self._missing(descent))
 
     async def sources(self, account_sid: str, prefix: str, limit: int, reach: Restriction) -> tuple[str, ...]:  # noqa: ARG002
         """None: Apica's events have no source."""
@@ -91,19 +106,21 @@ class ApicaEvents:
         return Position(Instant(descent.reached * SECOND), "")
 
     def _first_window(self, query: EventQuery) -> Window | None:
-        ends = [] if query.end is None else [query.end]
-        if query.after is not None:
-            ends.append(query.after.started_at if query.after.sid else Instant(query.after.started_at - 1))
-        return Window.between(query.start, min(ends, default=None), self._clock())
+        return Window.between(query.start, query.latest_start, self._clock())
 
-    def _descent(self, parameters: Parameters, window: Window) -> Descent:
-        return Descent(partial(self._ask, parameters), window, self._exchange.name)
+    def _missing(self, descent: Descent) -> tuple[Missing, ...]:
+        name = self._exchange.name
+        return (*(() if descent.complete else (Missing(name, _INCOMPLETE),)), *left_out(name, descent.left_out))
 
-    async def _ask(self, filters: Parameters, window: Window, cursor: str | None) -> Answer:
-        page = () if cursor is None else (("cursor", cursor),)
-        received = await self._exchange.get(_PATH, (*filters, *window_parameters(window), *page))
-        large = count_rows(received) > QUICKLY_READ_ROWS
-        return await done_by_thread_if(large, read_answer, received, self._exchange.name)
+    def _descent(self, parameters: Parameters, window: Window, choose: Choose) -> Descent:
+        ask = partial(self._ask, parameters, choose)
+        return Descent(ask, window, self._exchange.name, Patience(self._budget_seconds))
 
-    async def _events(self, rows: Sequence[ApicaRow]) -> list[Event]:
-        return await done_by_thread_if(len(rows) > QUICKLY_READ_ROWS, events_of, rows, self._account_sid)
+    async def _ask(self, filters: Parameters, choose: Choose, place: Place) -> Step:
+        page = () if place.cursor is None else (("cursor", place.cursor),)
+        received = await self._exchange.get(_PATH, (*filters, *window_parameters(place.window), *page))
+        large = count_rows(received) + len(place.held) > QUICKLY_READ_ROWS
+        return await done_by_thread_if(large, self._read, received, choose, place)
+
+    def _read(self, received: Received, choose: Choose, place: Place) -> Step:
+        return place.step(read_answer(received, self._exchange.name), choose, self._exchange.name)
