@@ -12,7 +12,7 @@ from milepost.domain.instant import Instant
 from milepost.domain.ports import EventReader
 from milepost.upstreams.apitraffic.record import version_of
 from milepost.upstreams.overlay import OverlaidEvents
-from milepost.upstreams.overlay import Source as Overlay
+from milepost.upstreams.sources import Source as Overlay
 from tests.contracts.apica import apica_source
 from tests.contracts.backends import Backend, sqlite
 from tests.contracts.kept import Kept

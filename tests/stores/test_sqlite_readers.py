@@ -11,7 +11,7 @@ import pytest
 
 from milepost.domain.errors import NotFound
 from milepost.stores.sqlite import readers as readers_module
-from milepost.stores.sqlite.readers import Readers
+from milepost.stores.sqlite.readers import LARGEST_ON_THE_SPOT_BYTES, Readers
 
 LONG = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 100000) SELECT count(*) FROM n"
 
@@ -65,6 +65,14 @@ async def test_a_read_from_a_slow_disk_is_given_up_too(readers: Readers, monkeyp
     threads: list[str] = []
     assert await readers.read(noting(threads, "SELECT name FROM thing")) == "one"
     assert threads == ["milepost-reader"]
+
+
+async def test_a_read_of_much_at_once_is_given_up_too(readers: Readers, path: Path) -> None:
+    threads: list[str] = []
+    write(path, "UPDATE thing SET name = printf('%.131072c', 'x')")
+    much = "SELECT length(group_concat(name)) FROM (SELECT name FROM thing UNION ALL SELECT name FROM thing)"
+    assert await readers.read(noting(threads, much)) == LARGEST_ON_THE_SPOT_BYTES + 1 == 262_145
+    assert threads == ["here", "milepost-reader"]
 
 
 async def test_what_is_known_to_take_its_time_is_not_tried_on_the_spot(readers: Readers) -> None:

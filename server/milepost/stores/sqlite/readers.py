@@ -35,6 +35,8 @@ MOST_STEPS_ON_THE_SPOT = 5_000
 """Of SQLite's machine, some 0.3 ms; a page of the newest 100 events takes 2,400."""
 LONGEST_ON_THE_SPOT_SECONDS = 0.01
 """Where few steps take long, the disk is slow."""
+LARGEST_ON_THE_SPOT_BYTES = 256 * 1024
+"""A value that SQLite makes there, such as the records of a page: taking a larger one apart would take long, too."""
 _STEPS_BETWEEN_GLANCES = 200
 
 
@@ -45,7 +47,7 @@ class Readers:
         self.path = path
         self._waiting = 0
         self._closed = False
-        self._on_the_spot = Reading(lambda: connect(path, read_only=True, busy_seconds=0.0))
+        self._on_the_spot = Reading(self._open_for_small)
         self._in_threads = Reading(self.open)
         self._threads = ThreadPoolExecutor(MOST_READERS, "milepost-reader")
 
@@ -59,7 +61,8 @@ class Readers:
         if self._closed:
             raise Unavailable("the store is closed")
         if bounded:
-            # Whatever SQLite complains of here (that it was stopped, that the file is locked), a thread is more patient.
+            # Whatever SQLite complains of here (that it was stopped, that too much comes, that the file is locked), a thread
+            # is more patient.
             with suppress(sqlite3.Error):
                 return self._on_the_spot.read(look, _impatience(), _STEPS_BETWEEN_GLANCES)
         return await self._read_in_thread(look, LONGEST_READ_SECONDS if bounded else math.inf)
@@ -77,6 +80,11 @@ class Readers:
         self._threads.shutdown()
         self._in_threads.close()
         self._on_the_spot.close()
+
+    def _open_for_small(self) -> sqlite3.Connection:
+        connection = connect(self.path, read_only=True, busy_seconds=0.0)
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LARGEST_ON_THE_SPOT_BYTES)
+        return connection
 
     async def _read_in_thread(self, look: Look[T], longest_seconds: float) -> T:
         if self._waiting >= MOST_WAITING:
