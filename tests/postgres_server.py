@@ -11,7 +11,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -56,7 +56,11 @@ class PostgresServer:
     def start(self) -> None:
         """Start it and wait until it answers."""
         options = [f"-c {setting}" for setting in self._settings]
-        options += [f"-c port={self.port}", "-c listen_addresses=127.0.0.1", f"-c unix_socket_directories={self._folder}"]
+        options += [
+            f"-c port={self.port}",
+            "-c listen_addresses=127.0.0.1",
+            f"-c unix_socket_directories={self._folder}",
+        ]
         self._run("pg_ctl", "-D", str(self._data), "-w", "-l", str(self._log), "-o", " ".join(options), "start")
 
     def stop(self, mode: str = "fast") -> None:
@@ -114,6 +118,31 @@ def running_server(*, durable: bool = False) -> Iterator[PostgresServer]:
             server.stop("immediate")
 
 
+_lifetime = ExitStack()
+
+
+@cache
+def shared_server() -> PostgresServer:
+    """The one server of this run, started by whoever asks first; its disk is not waited for."""
+    return _lifetime.enter_context(running_server())
+
+
+def end_shared_server() -> None:
+    """Stop it, if anybody asked, and remove whatever was copied for it."""
+    _lifetime.close()
+
+
+@contextmanager
+def database() -> Iterator[str]:
+    """The URL of a migrated database of the shared server, removed afterwards."""
+    server = shared_server()
+    url = server.migrated_database()
+    try:
+        yield url
+    finally:
+        server.drop(url)
+
+
 @cache
 def _tool(name: str) -> str:
     """The program's path; where another user couldn't reach it, that of a copy which everybody can."""
@@ -129,7 +158,7 @@ def _reachable(path: Path) -> bool:
 
 @cache
 def _copied(installation: Path) -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="milepost-pg-programs-"))
+    folder = Path(_lifetime.enter_context(tempfile.TemporaryDirectory(prefix="milepost-pg-programs-")))
     folder.chmod(0o755)
     shutil.copytree(installation, folder / "installation", symlinks=True)
     return folder / "installation"

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from milepost.domain.event import Event
 from milepost.domain.ports import EventReader
-from tests.contracts.backends import Backend, sqlite
+from tests.contracts.backends import Backend, postgres, sqlite
 from tests.contracts.samples import add_accounts
 
 
@@ -56,4 +56,14 @@ async def sqlite_source(folder: Path) -> AsyncGenerator[Source]:
         yield StoreSource(backend)
 
 
-SOURCES: dict[str, Callable[[Path], AbstractAsyncContextManager[Source]]] = {"sqlite": sqlite_source}
+@asynccontextmanager
+async def postgres_source(folder: Path) -> AsyncGenerator[Source]:
+    async with postgres(folder) as backend:
+        await add_accounts(backend.accounts)
+        yield StoreSource(backend)
+
+
+SOURCES: dict[str, Callable[[Path], AbstractAsyncContextManager[Source]]] = {
+    "sqlite": sqlite_source,
+    "postgres": postgres_source,
+}

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
-from tests.contracts.backends import Events, sqlite
+from tests.contracts.backends import Events, postgres, sqlite
 from tests.contracts.samples import add_accounts
 
 
@@ -15,4 +15,14 @@ async def sqlite_writer(folder: Path) -> AsyncGenerator[Events]:
         yield backend.events
 
 
-WRITERS: dict[str, Callable[[Path], AbstractAsyncContextManager[Events]]] = {"sqlite": sqlite_writer}
+@asynccontextmanager
+async def postgres_writer(folder: Path) -> AsyncGenerator[Events]:
+    async with postgres(folder) as backend:
+        await add_accounts(backend.accounts)
+        yield backend.events
+
+
+WRITERS: dict[str, Callable[[Path], AbstractAsyncContextManager[Events]]] = {
+    "sqlite": sqlite_writer,
+    "postgres": postgres_writer,
+}

@@ -73,13 +73,11 @@ CREATE TABLE chunk (
 
 -- Which events of a chunk have the term: a bit for each slot, cut off after the last one that is set. `term` stands for
 -- the account, the kind and the value of what events can be found by: 16 bytes of a hash, so that no number has to be
--- minted and agreed upon between servers, and nothing of a purged text stays behind. The account's own column keeps
--- accounts apart for whoever looks into the table.
+-- minted and agreed upon between servers, and nothing of a purged text stays behind.
 CREATE TABLE posting (
-    chunk      bigint NOT NULL,
-    account_id bigint NOT NULL,
-    term       bytea NOT NULL,
-    bits       bit varying NOT NULL,
+    chunk bigint NOT NULL,
+    term  bytea NOT NULL,
+    bits  bit varying NOT NULL,
     PRIMARY KEY (term, chunk)
 ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05);
 
