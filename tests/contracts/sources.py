@@ -13,7 +13,7 @@ from milepost.domain.ports import EventReader
 from milepost.upstreams.apitraffic.record import version_of
 from milepost.upstreams.overlay import OverlaidEvents
 from milepost.upstreams.overlay import Source as Overlay
-from tests.contracts.backends import Backend, sqlite
+from tests.contracts.backends import Backend, postgres, sqlite
 from tests.contracts.samples import ACCOUNT, add_accounts
 from tests.upstreams.apitraffic.documented import DocumentedApi, adapter
 from tests.upstreams.apitraffic.milepost_upstream import milepost_upstream
@@ -119,9 +119,17 @@ async def overlaid_source(folder: Path) -> AsyncGenerator[Source]:
         yield OverlaidSource(reader, StoreSource(own), StoreSource(other))
 
 
+@asynccontextmanager
+async def postgres_source(folder: Path) -> AsyncGenerator[Source]:
+    async with postgres(folder) as backend:
+        await add_accounts(backend.accounts)
+        yield StoreSource(backend)
+
+
 SOURCES: dict[str, Callable[[Path], AbstractAsyncContextManager[Source]]] = {
     "sqlite": sqlite_source,
     "overlay": overlaid_source,
     "apitraffic": documented_source,
     "apitraffic to milepost": milepost_source,
+    "postgres": postgres_source,
 }

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
-from tests.contracts.backends import Events, sqlite
+from tests.contracts.backends import Events, postgres, sqlite
 from tests.contracts.per_account import PerAccount
 from tests.contracts.samples import ACCOUNT, OTHER, add_accounts
 from tests.upstreams.apitraffic.documented import DocumentedApi, adapter, yielding
@@ -30,8 +30,16 @@ async def milepost_writer(folder: Path) -> AsyncGenerator[Events]:
         yield upstream.events
 
 
+@asynccontextmanager
+async def postgres_writer(folder: Path) -> AsyncGenerator[Events]:
+    async with postgres(folder) as backend:
+        await add_accounts(backend.accounts)
+        yield backend.events
+
+
 WRITERS: dict[str, Callable[[Path], AbstractAsyncContextManager[Events]]] = {
     "sqlite": sqlite_writer,
     "apitraffic": documented_writer,
     "apitraffic to milepost": milepost_writer,
+    "postgres": postgres_writer,
 }

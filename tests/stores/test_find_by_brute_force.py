@@ -25,11 +25,12 @@ from milepost.domain.scope import EVERYWHERE, Restriction, Scope, SidTuple
 from milepost.domain.tags import TagFilter, TagId, TagName
 from milepost.domain.text import fold
 from milepost.stores.sqlite import seating
-from milepost.stores.sqlite.chunks import slots_of, unpack
+from milepost.stores.sqlite.chunks import unpack
 from milepost.stores.sqlite.query import filters, rows, text, walk
-from milepost.stores.sqlite.record import decode_event
 from milepost.stores.sqlite.store import SqliteStore
-from milepost.stores.sqlite.terms import terms_of
+from milepost.stores.timeline.chunk_keys import slots_of
+from milepost.stores.timeline.record import decode_event
+from milepost.stores.timeline.terms import terms_of
 from tests.stores import brute_force
 
 ACCOUNT, OTHER = "acc_one", "acc_other"

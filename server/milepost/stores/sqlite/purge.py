@@ -25,7 +25,7 @@ from milepost.stores.sqlite.live import find_live, remove_live
 from milepost.stores.sqlite.notices import Change
 from milepost.stores.sqlite.readers import Readers
 from milepost.stores.sqlite.revisions import find_hidden
-from milepost.stores.sqlite.selection import matches, select_hidden, select_live
+from milepost.stores.sqlite.selection import select_hidden, select_live
 from milepost.stores.sqlite.sweep import sweep_terms, tags_of_the_past
 from milepost.stores.sqlite.writer import Work, Writer
 
@@ -144,7 +144,7 @@ def _remove(selection: PurgeSelection, sids: list[str], work: Work) -> int:
 def _remove_one(work: Work, account_id: int, selection: PurgeSelection, sid: str) -> bool:
     live = find_live(work.connection, account_id, selection.account_sid, sid)
     event: Event | None = live.event if live else find_hidden(work.connection, account_id, selection.account_sid, sid)
-    if event is None or not matches(selection, event):
+    if event is None or not selection.names(event):
         return False
     if live:
         remove_live(work, live)
