@@ -15,8 +15,8 @@ from milepost.domain.token import Token, TokenKind
 from milepost.services.accounts import FirstStart
 from milepost.services.tokens import Issued
 from milepost.settings import read_settings
-from milepost.settings.backends import PostgresBackend, without_credentials
-from milepost.settings.postgres_url import LONGEST_URL, MOST_HOSTS, PARAMETERS
+from milepost.settings.backends import without_credentials
+from milepost.settings.postgres_url import LONGEST_URL, MOST_HOSTS, PARAMETERS, PostgresBackend
 from tests.interfaces.command_line import CommandLine
 
 SECRET = "zanzibar"

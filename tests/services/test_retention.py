@@ -4,6 +4,7 @@ import os
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,7 @@ async def test_nothing_of_an_expired_event_is_left_to_read(tmp_path: Path):
             with pytest.raises(NotFound):
                 await store.history.latest(ACCOUNT, sid)
     for table in ("event", "event_text", "deleted_event", "revision", "term", "posting"):
-        assert look(tmp_path / "milepost.db", f"SELECT count(*) FROM {table}") == [(0,)], table
+        assert look(tmp_path / "milepost.db", f"SELECT count(*) FROM {table}") == [(0,)], table  # noqa: S608 - names of ours
     assert look(tmp_path / "milepost.db", "SELECT name FROM tag_number") == [(None,), (None,)]
     assert look(tmp_path / "milepost.db", "PRAGMA integrity_check") == [("ok",)]
 
@@ -136,9 +137,9 @@ async def test_without_a_retention_nothing_is_ever_removed(tmp_path: Path):
     async with open_store(tmp_path / "milepost.db") as store:
         ports = ports_of(store)
         assert Services.over(ports, StandingClock(), os.urandom).retention is None
-        keeping = {"keep_milliseconds": KEEP}
-        assert Services.over(ports, StandingClock(), os.urandom, read_only=True, **keeping).retention is None
-        assert Services.over(replace(ports, history=None), StandingClock(), os.urandom, **keeping).retention is None
+        over = partial(Services.over, clock=StandingClock(), entropy=os.urandom, keep_milliseconds=KEEP)
+        assert over(ports, read_only=True).retention is None
+        assert over(replace(ports, history=None)).retention is None
 
 
 def test_the_pace_of_retention():

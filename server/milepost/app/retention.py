@@ -46,7 +46,7 @@ async def one_pass(retention: RetentionService, count: Callable[[int], None], pa
                 await pause(PAUSE_SECONDS)
     except MilepostError as error:
         _log.warning("couldn't remove expired events: %s", error, extra={"removed": removed})
-    except Exception:
+    except Exception:  # noqa: BLE001 - serving goes on, whatever a pass meets
         _log.exception("a bug kept expired events from being removed", extra={"removed": removed})
     else:
         if removed:

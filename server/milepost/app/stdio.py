@@ -20,7 +20,7 @@ from milepost.interfaces.mcp_server.server import EventServer, build_server
 from milepost.interfaces.mcp_server.stdio import run_stdio as run_conversation
 from milepost.services.services import Services
 from milepost.settings import Settings
-from milepost.settings.backends import PostgresBackend
+from milepost.settings.postgres_url import PostgresBackend
 from milepost.telemetry.logs import configure_logging
 
 _log = logging.getLogger(__name__)

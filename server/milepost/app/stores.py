@@ -18,7 +18,8 @@ from milepost.domain.ports import (
     Tokens,
 )
 from milepost.services.services import Ports
-from milepost.settings.backends import PostgresBackend, StoreBackend
+from milepost.settings.backends import StoreBackend
+from milepost.settings.postgres_url import PostgresBackend
 
 
 class Events(EventReader, EventWriter, Protocol):
@@ -56,7 +57,7 @@ async def open_store(backend: StoreBackend) -> AsyncGenerator[Store]:
     if isinstance(backend, PostgresBackend):
         from milepost.stores.postgres.store import PostgresStore
 
-        async with PostgresStore.open(backend.conninfo) as shared:
+        async with await PostgresStore.open(backend.conninfo) as shared:
             yield shared
         return
     from milepost.stores.sqlite.store import SqliteStore

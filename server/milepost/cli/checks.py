@@ -18,7 +18,8 @@ from milepost.cli.fields import explain
 from milepost.domain.errors import MilepostError, Unauthorized, Unavailable
 from milepost.domain.query import EventQuery
 from milepost.settings import Settings
-from milepost.settings.backends import PostgresBackend, SqliteBackend, StoreBackend, UpstreamBackend, UpstreamKind
+from milepost.settings.backends import SqliteBackend, StoreBackend, UpstreamBackend, UpstreamKind
+from milepost.settings.postgres_url import PostgresBackend
 
 LEAST_FREE_BYTES = 256 * 1024 * 1024
 _PROBE_SECONDS = 2.0

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from milepost.cli.check import Check, State
 from milepost.cli.fields import explain
 from milepost.domain.errors import MilepostError
-from milepost.settings.backends import PostgresBackend
+from milepost.settings.postgres_url import PostgresBackend
+
+if TYPE_CHECKING:
+    from milepost.stores.postgres.checkup import Checkup
 
 MOST_CLOCK_SECONDS = 5.0
 """Servers whose clocks are further apart put their events into the wrong order."""
@@ -16,11 +20,11 @@ MOST_CLOCK_SECONDS = 5.0
 
 def shared_checks(backend: PostgresBackend) -> Iterator[Check]:
     """The database: whether it is reached and may be written, what it lacks, how its clock goes."""
-    from milepost.stores.postgres.checkup import Checkup, check_up
+    from milepost.stores.postgres.checkup import check_up
 
     part = "database"
     try:
-        found: Checkup = check_up(backend.conninfo, time.time)
+        found = check_up(backend.conninfo, time.time)
     except MilepostError as error:
         yield Check(State.WRONG, part, explain(error))
         return

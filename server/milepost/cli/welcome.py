@@ -10,7 +10,7 @@ from pathlib import Path
 
 from milepost.services.accounts import FirstStart
 from milepost.settings import Settings
-from milepost.settings.backends import PostgresBackend
+from milepost.settings.postgres_url import PostgresBackend
 
 README_SECTION = 'README, "Connect a client"'
 

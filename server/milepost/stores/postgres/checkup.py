@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
 from milepost.stores.postgres.connection import complete, connect
 from milepost.stores.postgres.faults import is_fault, unavailable
 from milepost.stores.postgres.migrations import STEPS_AHEAD, migrations
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 LEAST_VERSION = 14
 """The oldest PostgreSQL that has all that is asked of it."""

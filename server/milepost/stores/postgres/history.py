@@ -9,6 +9,7 @@ import psycopg
 from milepost.domain.errors import NotFound
 from milepost.domain.event import Event, Provenance
 from milepost.domain.history import ChangeKind, PurgeSelection, Revisions
+from milepost.domain.instant import Instant
 from milepost.stores.postgres.connections import Connections
 from milepost.stores.postgres.lookup import find_account_id
 from milepost.stores.postgres.purge import Purger
@@ -80,6 +81,14 @@ class PostgresHistory:
     async def purge(self, selection: PurgeSelection, progress: Callable[[int], None]) -> int:
         """See `EventHistory.purge`. The server's log of changes and its backups are in the hands of whoever runs it."""
         return await self._purger.purge(selection, progress)
+
+    async def expire(self, account_sid: str, before: Instant, limit: int) -> int:
+        """See `EventHistory.expire`."""
+        return await self._purger.expire(PurgeSelection(account_sid=account_sid, before=before), limit)
+
+    async def sweep(self, account_sid: str) -> None:
+        """See `EventHistory.sweep`."""
+        await self._purger.sweep(account_sid)
 
 
 def _latest(connection: psycopg.Connection, account_id: int, account_sid: str, event_sid: str) -> Event:

@@ -22,6 +22,10 @@ from milepost.stores.postgres.workspace import Workspace
 BATCH = 200
 """Events removed by one transaction."""
 
+EXPIRY_LOCK = 0x4D50_5255
+"""The advisory lock of the one server that removes what has expired; it is let go with each batch."""
+
+_TRY_LOCK = "SELECT pg_try_advisory_xact_lock(%s)"
 _FORGET_REVISIONS = "DELETE FROM revision WHERE account_id = %s AND event_sid = ANY(%s)"
 _FORGET_NOTICES = "DELETE FROM notice WHERE account_id = %s AND event_sid = ANY(%s)"
 _VACUUMED = (
@@ -40,9 +44,13 @@ class Purger:
         total = 0
         while removed := await self._pass(selection, lambda count, so_far=total: progress(so_far + count)):
             total += removed  # once more: what was deleted or restored in the meantime may have slipped by
-        await self._sweep(selection.account_sid)
+        await self.sweep(selection.account_sid)
         await self._connections.run(_vacuum)
         return total
+
+    async def expire(self, selection: PurgeSelection, limit: int) -> int:
+        """See `EventHistory.expire`. Of several servers one is at it, so that none waits for another's batch."""
+        return await self._connections.write(partial(_expire, selection, limit))
 
     async def _pass(self, selection: PurgeSelection, progress: Callable[[int], None]) -> int:
         """Remove the live events, then the deleted ones."""
@@ -63,7 +71,8 @@ class Purger:
     async def _hidden(self, selection: PurgeSelection, after: str) -> list[str]:
         return await self._connections.read(partial(select_hidden, selection=selection, limit=BATCH, after=after))
 
-    async def _sweep(self, account_sid: str) -> None:
+    async def sweep(self, account_sid: str) -> None:
+        """See `EventHistory.sweep`."""
         account_id = await self._connections.glance(lambda connection: find_account_id(connection, account_sid))
         if account_id is None:
             return
@@ -94,6 +103,14 @@ def _remove(selection: PurgeSelection, sids: list[str], connection: psycopg.Conn
     work.tell(ChangeKind.MISSED, account_id, None)
     flush(work)
     return len(removed)
+
+
+def _expire(selection: PurgeSelection, limit: int, connection: psycopg.Connection) -> int:
+    [[alone]] = connection.execute(_TRY_LOCK, (EXPIRY_LOCK,)).fetchall()
+    if not alone:
+        return 0
+    sids = select_live(connection, selection, limit) or select_hidden(connection, selection, limit, "")
+    return _remove(selection, sids, connection) if sids else 0
 
 
 def _vacuum(connection: psycopg.Connection) -> None:

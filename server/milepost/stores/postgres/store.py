@@ -15,6 +15,7 @@ from milepost.stores.postgres.feed import PostgresFeed
 from milepost.stores.postgres.history import PostgresHistory
 from milepost.stores.postgres.migrations import prepare_database
 from milepost.stores.postgres.places import PostgresPlaces
+from milepost.stores.postgres.readiness import check_reachable, check_writable
 from milepost.stores.postgres.tag_numbers import PostgresTagNumbers
 from milepost.stores.postgres.tokens import PostgresTokens
 from milepost.stores.postgres.writer import MOST_IN_GROUP, Writer
@@ -49,6 +50,10 @@ class PostgresStore:
         """
         await asyncio.to_thread(prepare_database, url)
         return cls(complete(url), most_connections, most_in_group)
+
+    async def check_ready(self, *, writable: bool) -> None:
+        """Raises `Unavailable` where it isn't reached now or, if `writable`, takes no writes, as a standby doesn't."""
+        await self._connections.glance(check_writable if writable else check_reachable)
 
     async def close(self) -> None:
         """Finish what is waiting, then end the tasks and threads and close the connections."""
