@@ -168,3 +168,8 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def program(name: str) -> str:
+    """Where a program of PostgreSQL's is, for whoever runs one by itself."""
+    return _tool(name)

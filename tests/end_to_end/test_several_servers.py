@@ -164,6 +164,7 @@ async def test_clients_go_on_when_one_server_is_killed_and_every_acknowledged_ev
             await _write(several, 0, promises)
     async with door(several.url, several.token) as through:
         found = await through.all_events()
+    assert promises.open != []
     assert len(promises.kept) == len(found) == WRITERS * EACH
     assert {event["name"]: event["sid"] for event in found} == promises.kept
 
