@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import anyio
@@ -72,7 +73,7 @@ async def _run_over(nodes: Cluster, server: Server, token: str) -> Outcome:
         killed = time.monotonic()
         unready = await _until_ready_again(server, killed)
         with anyio.fail_after(LONGEST_SECONDS):
-            while promises.moments[-1] < killed + 1:
+            while promises.moments[-1] < killed + 1:  # noqa: ASYNC110 - one second, and then an acknowledgement
                 await anyio.sleep(POLL_SECONDS)
         await anyio.sleep(LOAD_SECONDS)
         group.cancel_scope.cancel()
@@ -95,7 +96,7 @@ async def _until_ready_again(server: Server, killed: float) -> float:
 
 
 def _longest_gap(moments: list[float]) -> float:
-    return max(after - before for before, after in zip(moments, moments[1:], strict=False))
+    return max(after - before for before, after in pairwise(moments))
 
 
 def _faults(promises: Promises, found: list[tuple[str, str]]) -> list[str]:

@@ -155,4 +155,4 @@ async def test_a_read_only_milepost_is_ready_on_a_database_that_takes_no_writes(
 
 def _end_connections(url: str) -> None:
     name = url.rpartition("/")[2]
-    shared_server().execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+    shared_server().execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")  # noqa: S608 - a name of ours

@@ -38,7 +38,7 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def run_milepost(database: Store, *arguments: str, given: str = "") -> str:
+def run_milepost(database: Store, *arguments: str, given: str = "", timeout_seconds: float = COMMAND_SECONDS) -> str:
     """Run one command, `given` on its stdin, to its end and return what it printed; a failure is raised with its stderr."""
     command = [MILEPOST, *arguments]
     done = subprocess.run(
@@ -47,7 +47,7 @@ def run_milepost(database: Store, *arguments: str, given: str = "") -> str:
         input=given,
         capture_output=True,
         text=True,
-        timeout=COMMAND_SECONDS,
+        timeout=timeout_seconds,
         check=False,
     )
     if done.returncode:
