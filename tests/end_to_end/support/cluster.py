@@ -9,7 +9,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Generator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ import psycopg
 from ruamel.yaml import YAML
 
 from tests.end_to_end.support.pipelines import EXAMPLES
+from tests.end_to_end.support.postgres import kill_all_of
 from tests.end_to_end.support.process import free_port
 from tests.postgres_server import program
 
@@ -44,10 +45,7 @@ class Node:
         """End Patroni, then PostgreSQL with all its processes, as a power cut would."""
         self.patroni.kill()
         self.patroni.wait()
-        postmaster = int((self.data / "postmaster.pid").read_text().split()[0])
-        children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
-        for process in (postmaster, *map(int, children)):
-            _kill(process)
+        kill_all_of(self.data)
 
 
 @dataclass
@@ -185,14 +183,8 @@ def _end_postgres(data: Path) -> None:
     """Patroni was killed before it could; its PostgreSQL would go on."""
     file = data / "postmaster.pid"
     if file.exists():
-        _kill(int(file.read_text().split()[0]), signal.SIGQUIT)
-
-
-def _kill(process: int, number: signal.Signals = signal.SIGKILL) -> None:
-    try:
-        os.kill(process, number)
-    except ProcessLookupError:
-        return
+        with suppress(ProcessLookupError):
+            os.kill(int(file.read_text().split()[0]), signal.SIGQUIT)
 
 
 def _wait(condition: Callable[[], bool], folder: Path) -> None:
