@@ -22,8 +22,8 @@ from milepost.stores.postgres.workspace import Workspace
 BATCH = 200
 """Events removed by one transaction."""
 
-_FORGET_REVISIONS = "DELETE FROM revision WHERE account_id = %s AND event_sid = ANY(%s)"
-_FORGET_NOTICES = "DELETE FROM notice WHERE account_id = %s AND event_sid = ANY(%s)"
+_FORGET_REVISIONS = "DELETE FROM revision WHERE account_id = %s AND event_sid = ANY(%b)"
+_FORGET_NOTICES = "DELETE FROM notice WHERE account_id = %s AND event_sid = ANY(%b)"
 _VACUUMED = (
     "event", "event_text", "deleted_event", "revision", "notice", "posting", "chunk", "source", "tag_number",
 )  # fmt: skip

@@ -19,12 +19,12 @@ LOWEST = first_key(BEGINNING)
 """The key of the chunk that begins before all time."""
 
 _TAG_NAMES = (
-    "SELECT part, number, name FROM tag_number JOIN unnest(%s::text[], %s::bigint[]) AS wanted (part, number)"
+    "SELECT part, number, name FROM tag_number JOIN unnest(%b::text[], %b::bigint[]) AS wanted (part, number)"
     " USING (part, number) WHERE account_id = %s AND name IS NOT NULL"
 )
 _FLOORS = (
     "SELECT (SELECT max(key) FROM chunk WHERE account_id = %s AND key <= wanted.key)"
-    " FROM unnest(%s::bigint[]) WITH ORDINALITY AS wanted (key, place) ORDER BY place"
+    " FROM unnest(%b::bigint[]) WITH ORDINALITY AS wanted (key, place) ORDER BY place"
 )
 
 TagNames = dict[tuple[str, int], str]

@@ -28,7 +28,7 @@ NEAR = 24
 _WEIGH = (
     "SELECT wanted.filter, (SELECT chunk FROM posting WHERE term = wanted.term"
     " AND chunk BETWEEN greatest(wanted.floor, %s) AND %s ORDER BY chunk DESC LIMIT 1 OFFSET %s) AS nth"
-    " FROM unnest(%s::bigint[], %s::bytea[], %s::bigint[]) AS wanted (filter, term, floor)"
+    " FROM unnest(%b::bigint[], %b::bytea[], %b::bigint[]) AS wanted (filter, term, floor)"
 )
 _ONE = (
     f"SELECT chunk, bits::{BITS} AS bits FROM posting WHERE term = %s AND chunk BETWEEN %s AND %s ORDER BY chunk DESC"
@@ -38,16 +38,16 @@ _ALL = (
     " ORDER BY key DESC"
 )
 _MANY = (
-    f"SELECT posting.chunk, bit_or(posting.bits::{BITS}) AS bits FROM unnest(%s::bytea[], %s::bigint[])"
+    f"SELECT posting.chunk, bit_or(posting.bits::{BITS}) AS bits FROM unnest(%b::bytea[], %b::bigint[])"
     " AS wanted (term, floor) JOIN posting ON posting.term = wanted.term"
     " AND posting.chunk BETWEEN greatest(wanted.floor, %s) AND %s GROUP BY posting.chunk ORDER BY posting.chunk DESC"
 )
 _HAS = (
-    f"(SELECT bit_or(posting.bits::{BITS}) FROM posting WHERE posting.term = ANY(%s) AND posting.chunk = along.chunk)"
+    f"(SELECT bit_or(posting.bits::{BITS}) FROM posting WHERE posting.term = ANY(%b) AND posting.chunk = along.chunk)"
 )
 _HAS_ONE = f"(SELECT posting.bits::{BITS} FROM posting WHERE posting.term = %s AND posting.chunk = along.chunk)"
 _HAS_SINCE = (
-    f"(SELECT bit_or(posting.bits::{BITS}) FROM unnest(%s::bytea[], %s::bigint[]) AS wanted (term, floor)"
+    f"(SELECT bit_or(posting.bits::{BITS}) FROM unnest(%b::bytea[], %b::bigint[]) AS wanted (term, floor)"
     " JOIN posting ON posting.term = wanted.term AND posting.chunk = along.chunk WHERE along.chunk >= wanted.floor)"
 )
 _NEXT = f"(SELECT min(key) FROM chunk WHERE account_id = %s AND key > (found.chunk | {LAST_TIE}))"
