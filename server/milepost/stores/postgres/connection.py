@@ -36,6 +36,7 @@ _SETTINGS = {
     # and never go through a whole table or sort what an index gives in order.
     "plan_cache_mode": "force_generic_plan",
     "enable_seqscan": "off",
+    "enable_bitmapscan": "off",
     "enable_hashagg": "off",
     "enable_hashjoin": "off",
     "enable_mergejoin": "off",

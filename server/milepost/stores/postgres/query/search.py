@@ -45,11 +45,13 @@ class Filter:
 @dataclass(frozen=True, slots=True)
 class Few:
     """Few events that are found in another way than by terms: a statement that yields `chunk` and `bits` of those in
-    the chunks between two keys, the highest first, and its values without those keys.
+    the chunks between two keys, the highest first, and its values without those keys. `unordered` is one along an index
+    that has no order.
     """
 
     statement: str
     values: tuple[object, ...]
+    unordered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
