@@ -10,7 +10,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from itertools import count
@@ -76,7 +76,7 @@ class PostgresServer:
     def migrated_database(self) -> str:
         """The URL of a new database with the newest schema; costs some ten milliseconds."""
         name = f"test_{next(self._numbers)}"
-        self.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
         return self.url(name)
 
     def make_template(self) -> None:
@@ -106,7 +106,7 @@ class PostgresServer:
 
 
 @contextmanager
-def running_server(*, durable: bool = False) -> Iterator[PostgresServer]:
+def running_server(*, durable: bool = False) -> Generator[PostgresServer]:
     """A server with a template, stopped and removed afterwards."""
     with tempfile.TemporaryDirectory(prefix="milepost-pg-", ignore_cleanup_errors=True) as folder:
         server = PostgresServer(Path(folder), durable=durable)
@@ -133,7 +133,7 @@ def end_shared_server() -> None:
 
 
 @contextmanager
-def database() -> Iterator[str]:
+def database() -> Generator[str]:
     """The URL of a migrated database of the shared server, removed afterwards."""
     server = shared_server()
     url = server.migrated_database()

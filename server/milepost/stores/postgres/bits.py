@@ -5,11 +5,14 @@ To combine two, SQL casts them to the full length, which fills up with zeros.
 
 from __future__ import annotations
 
+from typing import Final
+
 SLOTS = 1_024
 """Events that a chunk seats; a constant of the schema: rows that were written with more could not be read with less."""
 FULL = (1 << SLOTS) - 1
-BITS = f"bit({SLOTS})"
-ZERO = f"B'0'::{BITS}"
+BITS: Final = "bit(1024)"
+"""The full length, as a type."""
+ZERO: Final = "B'0'::bit(1024)"
 
 
 def pack(bits: int) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
-from psycopg.types.numeric import Int8Dumper
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.types.numeric import Int8BinaryDumper, Int8Dumper
 
 CONNECT_SECONDS = 5
 STATEMENT_SECONDS = 10
@@ -36,6 +36,7 @@ _SETTINGS = {
     # and never go through a whole table or sort what an index gives in order.
     "plan_cache_mode": "force_generic_plan",
     "enable_seqscan": "off",
+    "enable_bitmapscan": "off",
     "enable_hashagg": "off",
     "enable_hashjoin": "off",
     "enable_mergejoin": "off",
@@ -54,7 +55,7 @@ def complete(url: str) -> str:
         values["target_session_attrs"] = "read-write"
     settings = " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items())
     values["options"] = f"{settings} {given.get('options') or ''}".strip()
-    return psycopg.conninfo.make_conninfo(url, **values)
+    return make_conninfo(url, **values)
 
 
 def connect(conninfo: str) -> psycopg.Connection:
@@ -62,4 +63,5 @@ def connect(conninfo: str) -> psycopg.Connection:
     connection = psycopg.connect(conninfo, autocommit=True, prepare_threshold=1)
     # Whole numbers always as bigint: a statement is prepared once, and not again for each size of number.
     connection.adapters.register_dumper(int, Int8Dumper)
+    connection.adapters.register_dumper(int, Int8BinaryDumper)
     return connection

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import TypeVar
@@ -142,7 +142,7 @@ class Connections:
                 raise
 
     @contextmanager
-    def _lease(self) -> Iterator[psycopg.Connection]:
+    def _lease(self) -> Generator[psycopg.Connection]:
         connection = self._take() or self.open()
         try:
             yield connection

@@ -25,8 +25,6 @@ _WORDS = {
 """By SQLSTATE or its class; the longer one counts."""
 
 _TRANSIENT = ("08", "40", "55P03", "57P")
-_CERTAINLY_ROLLED_BACK = ("40",)
-_UNREACHABLE = "can't be reached"
 
 
 def sqlstate(error: psycopg.Error) -> str:
@@ -58,7 +56,7 @@ def unavailable(error: psycopg.Error) -> Unavailable:
 
 def unfinished(error: psycopg.Error) -> Unavailable:
     """The same where it came from a COMMIT: unless the server says that it rolled back, it may have been kept."""
-    return _told(error, outcome_unknown=not sqlstate(error).startswith(_CERTAINLY_ROLLED_BACK))
+    return _told(error, outcome_unknown=error.diag.severity_nonlocalized != "ERROR")
 
 
 def out_of_reach(words: str, retry_after_seconds: int = RETRY_LATER_SECONDS, detail: str | None = None) -> Unavailable:

@@ -12,7 +12,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppres
 from typing import Any
 
 import psycopg
-from psycopg.types.numeric import Int8Dumper
+from psycopg.types.numeric import Int8BinaryDumper, Int8Dumper
 
 from milepost.domain.history import ChangeKind, Notice
 from milepost.domain.notice_buffer import NoticeBuffer
@@ -27,7 +27,7 @@ _AFTER_FAULT_SECONDS = 0.5
 _HEADS = "SELECT id, noticed, sid FROM account"
 _AFTER = (
     "SELECT notice.account_id, notice.position, account.sid, notice.kind, notice.event_sid, notice.scopes"
-    " FROM unnest(%s::bigint[], %s::bigint[]) AS seen (account_id, position)"
+    " FROM unnest(%b::bigint[], %b::bigint[]) AS seen (account_id, position)"
     " JOIN account ON account.id = seen.account_id"
     " JOIN notice ON notice.account_id = seen.account_id AND notice.position > seen.position"
     " ORDER BY notice.account_id, notice.position LIMIT %s"
@@ -105,6 +105,7 @@ class PostgresFeed:
     async def _follow(self) -> None:
         connection = await psycopg.AsyncConnection.connect(self._connections.conninfo, autocommit=True)
         connection.adapters.register_dumper(int, Int8Dumper)
+        connection.adapters.register_dumper(int, Int8BinaryDumper)
         async with connection:
             await connection.execute(_LISTEN)
             while True:

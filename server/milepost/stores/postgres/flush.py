@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import groupby
+from typing import LiteralString
 
 import psycopg
 
@@ -21,12 +22,12 @@ from milepost.stores.postgres.workspace import Entry, Workspace
 from milepost.stores.timeline.chunk_keys import Seat
 from milepost.stores.timeline.terms import terms_of
 
-_OURS = "account_id = %s AND sid = ANY(%s)"
+_OURS = "account_id = %s AND sid = ANY(%b)"
 _REMOVE = f"DELETE FROM event WHERE {_OURS}"
 _LEAVE = f"UPDATE event SET chunk = NULL, slot = NULL, dedup_key = NULL WHERE {_OURS}"
 _FREE_KEY = f"UPDATE event SET dedup_key = NULL WHERE {_OURS}"
 _NEW_ROWS = (
-    "unnest(%s::bigint[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::integer[], %s::text[], %s::text[])"
+    "unnest(%b::bigint[], %b::text[], %b::bigint[], %b::bigint[], %b::bigint[], %b::integer[], %b::text[], %b::text[])"
 )
 _COLUMNS = "account_id, sid, started_at, ended_at, chunk, slot, dedup_key, record"
 _ADD = f"INSERT INTO event ({_COLUMNS}) SELECT * FROM {_NEW_ROWS}"
@@ -37,13 +38,13 @@ _CHANGE = (
 )
 _FORGET_TEXT = f"DELETE FROM event_text WHERE {_OURS}"
 _KEEP_TEXT = (
-    "INSERT INTO event_text SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[])"
+    "INSERT INTO event_text SELECT * FROM unnest(%b::bigint[], %b::text[], %b::text[], %b::text[])"
     " ON CONFLICT (account_id, sid) DO UPDATE SET name = excluded.name, description = excluded.description"
 )
 _UNHIDE = f"DELETE FROM deleted_event WHERE {_OURS}"
 _HIDE = (
     "INSERT INTO deleted_event"
-    " SELECT * FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::text[], %s::text[])"
+    " SELECT * FROM unnest(%b::bigint[], %b::text[], %b::bigint[], %b::text[], %b::text[])"
     " ON CONFLICT (account_id, sid) DO UPDATE"
     " SET started_at = excluded.started_at, source = excluded.source, record = excluded.record"
 )
@@ -120,7 +121,7 @@ class _Timeline:
         self._seated.clear()
         self._postings.save()
 
-    def _write(self, statement: str, seated: list[tuple[Entry, Seat]]) -> None:
+    def _write(self, statement: LiteralString, seated: list[tuple[Entry, Seat]]) -> None:
         if seated:
             self._connection.execute(statement, _turned(map(_row, seated)))
 
@@ -131,7 +132,7 @@ class _Timeline:
             self._connection.execute(_KEEP_TEXT, _turned(rows))
         self._execute(_FORGET_TEXT, [entry for entry in entries if entry.stored and not entry.live])
 
-    def _execute(self, statement: str, entries: list[Entry]) -> None:
+    def _execute(self, statement: LiteralString, entries: list[Entry]) -> None:
         if entries:
             self._connection.execute(statement, (self._account_id, [entry.sid for entry in entries]))
 
@@ -146,7 +147,7 @@ def _keep_hidden(connection: psycopg.Connection, entries: Iterable[Entry]) -> No
         connection.execute(_HIDE, _turned(rows))
 
 
-def _each_account(connection: psycopg.Connection, statement: str, entries: list[Entry]) -> None:
+def _each_account(connection: psycopg.Connection, statement: LiteralString, entries: list[Entry]) -> None:
     for account_id, group in groupby(sorted(entries, key=_account), key=_account):
         connection.execute(statement, (account_id, [entry.sid for entry in group]))
 

@@ -30,7 +30,7 @@ _TOKEN = "SELECT 1 FROM token WHERE sid = %s"  # noqa: S105 - a statement
 _TAG = "SELECT 1 FROM tag_number WHERE account_id = %s AND part = %s AND (name = %s OR number = %s)"
 _ADD_TAG = "INSERT INTO tag_number VALUES (%s, %s, %s, %s)"
 _REVISIONS = (
-    "SELECT account_id, event_sid, version FROM revision JOIN unnest(%s::bigint[], %s::text[])"
+    "SELECT account_id, event_sid, version FROM revision JOIN unnest(%b::bigint[], %b::text[])"
     " AS wanted (account_id, event_sid) USING (account_id, event_sid)"
 )
 

@@ -20,16 +20,16 @@ MOST_TRIMMED = 1_000
 """Notices that one transaction removes."""
 
 _ADVANCE = (
-    "UPDATE account SET noticed = noticed + told.count FROM unnest(%s::bigint[], %s::bigint[]) AS told (id, count)"
+    "UPDATE account SET noticed = noticed + told.count FROM unnest(%b::bigint[], %b::bigint[]) AS told (id, count)"
     " WHERE account.id = told.id"
 )
 _KEEP = (
     "INSERT INTO notice SELECT new.account_id, account.noticed - new.behind, new.kind, new.event_sid, new.scopes"
-    " FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[])"
+    " FROM unnest(%b::bigint[], %b::bigint[], %b::text[], %b::text[], %b::text[])"
     " AS new (account_id, behind, kind, event_sid, scopes) JOIN account ON account.id = new.account_id"
 )
 _TRIM = (
-    "DELETE FROM notice USING account WHERE account.id = ANY(%s) AND notice.account_id = account.id"
+    "DELETE FROM notice USING account WHERE account.id = ANY(%b) AND notice.account_id = account.id"
     " AND notice.position <= account.noticed - %s AND notice.position > account.noticed - %s"
 )
 _TELL = f"NOTIFY {CHANNEL}".encode()

@@ -12,17 +12,17 @@ from milepost.stores.timeline.chunk_keys import Seat
 from milepost.stores.timeline.terms import Term
 
 _SET = (
-    "INSERT INTO posting (term, chunk, bits) SELECT * FROM unnest(%s::bytea[], %s::bigint[], %s::varbit[])"
+    "INSERT INTO posting (term, chunk, bits) SELECT * FROM unnest(%b::bytea[], %b::bigint[], %b::varbit[])"
     f" ON CONFLICT (term, chunk) DO UPDATE SET bits = substring((posting.bits::{BITS} | excluded.bits::{BITS})"
     " FOR greatest(length(posting.bits), length(excluded.bits)))"
 )
 _CLEAR = (
     f"UPDATE posting SET bits = posting.bits & ~substring(gone.bits::{BITS} FOR length(posting.bits))"
-    " FROM unnest(%s::bytea[], %s::bigint[], %s::varbit[]) AS gone (term, chunk, bits)"
+    " FROM unnest(%b::bytea[], %b::bigint[], %b::varbit[]) AS gone (term, chunk, bits)"
     " WHERE posting.term = gone.term AND posting.chunk = gone.chunk"
 )
 _SWEEP = (
-    "DELETE FROM posting USING unnest(%s::bytea[], %s::bigint[]) AS gone (term, chunk)"
+    "DELETE FROM posting USING unnest(%b::bytea[], %b::bigint[]) AS gone (term, chunk)"
     " WHERE posting.term = gone.term AND posting.chunk = gone.chunk AND position(B'1' IN posting.bits) = 0"
 )
 

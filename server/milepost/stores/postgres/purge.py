@@ -26,8 +26,8 @@ EXPIRY_LOCK = 0x4D50_5255
 """The advisory lock of the one server that removes what has expired; it is let go with each batch."""
 
 _TRY_LOCK = "SELECT pg_try_advisory_xact_lock(%s)"
-_FORGET_REVISIONS = "DELETE FROM revision WHERE account_id = %s AND event_sid = ANY(%s)"
-_FORGET_NOTICES = "DELETE FROM notice WHERE account_id = %s AND event_sid = ANY(%s)"
+_FORGET_REVISIONS = "DELETE FROM revision WHERE account_id = %s AND event_sid = ANY(%b)"
+_FORGET_NOTICES = "DELETE FROM notice WHERE account_id = %s AND event_sid = ANY(%b)"
 _VACUUMED = (
     "event", "event_text", "deleted_event", "revision", "notice", "posting", "chunk", "source", "tag_number",
 )  # fmt: skip

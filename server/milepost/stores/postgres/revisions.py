@@ -12,8 +12,8 @@ from milepost.domain.instant import Instant
 from milepost.stores.timeline.record import decode_event, decode_provenance, encode_event, encode_provenance
 
 KEEP = (
-    "INSERT INTO revision SELECT * FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::text[], %s::bigint[],"
-    " %s::text[], %s::text[])"
+    "INSERT INTO revision SELECT * FROM unnest(%b::bigint[], %b::text[], %b::bigint[], %b::text[], %b::bigint[],"
+    " %b::text[], %b::text[])"
 )
 _OF_EVENT = (
     "SELECT event_sid, version, kind, at, by, before FROM revision"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import LiteralString
 
 import psycopg
 
@@ -21,11 +22,11 @@ _MEMBERS = (
 _SAVE = "INSERT INTO chunk VALUES (%s, %s, %s::varbit) ON CONFLICT (account_id, key) DO UPDATE SET live = excluded.live"
 _FREE = (
     f"UPDATE chunk SET live = (live::{BITS} & ~gone.bits::{BITS})"
-    " FROM unnest(%s::bigint[], %s::varbit[]) AS gone (key, bits) WHERE account_id = %s AND chunk.key = gone.key"
+    " FROM unnest(%b::bigint[], %b::varbit[]) AS gone (key, bits) WHERE account_id = %s AND chunk.key = gone.key"
 )
-_SWEEP = f"DELETE FROM chunk WHERE account_id = %s AND key = ANY(%s) AND live::{BITS} = {ZERO}"
+_SWEEP = f"DELETE FROM chunk WHERE account_id = %s AND key = ANY(%b) AND live::{BITS} = {ZERO}"
 _SEAT = (
-    "UPDATE event SET chunk = %s, slot = seated.slot FROM unnest(%s::text[], %s::integer[]) AS seated (sid, slot)"
+    "UPDATE event SET chunk = %s, slot = seated.slot FROM unnest(%b::text[], %b::integer[]) AS seated (sid, slot)"
     " WHERE account_id = %s AND event.sid = seated.sid"
 )
 
@@ -86,7 +87,7 @@ class Seating:
         found = self._connection.execute(_CHUNK_AT, (self._account_id, last_key(moment))).fetchone()
         self._key, live = found or (first_key(BEGINNING), "")
         self._live = unpack(live)
-        self._end = self._number(_NEXT_KEY, self._key)
+        self._end = self._number(_NEXT_KEY, found[0] if found else first_key(BEGINNING))
 
     def _make_room(self, moment: int) -> None:
         """Go on to a new chunk if the moment lies after all events; otherwise split the full one."""
@@ -130,6 +131,6 @@ class Seating:
         self._connection.execute(_SAVE, (self._account_id, new_key, pack((1 << len(members)) - 1)))
         self._postings.save()
 
-    def _number(self, statement: str, *values: int) -> int | None:
+    def _number(self, statement: LiteralString, *values: int) -> int | None:
         found = self._connection.execute(statement, (self._account_id, *values)).fetchone()
         return found[0] if found else None

@@ -25,12 +25,12 @@ _TAGS = (
     " AND name IS NOT NULL ORDER BY part, number LIMIT %s"
 )
 _USED = (
-    "SELECT term FROM unnest(%s::bytea[]) AS wanted (term)"
+    "SELECT term FROM unnest(%b::bytea[]) AS wanted (term)"
     " WHERE EXISTS (SELECT 1 FROM posting WHERE posting.term = wanted.term)"
 )
-_FORGET_SOURCES = "DELETE FROM source WHERE account_id = %s AND name = ANY(%s)"
+_FORGET_SOURCES = "DELETE FROM source WHERE account_id = %s AND name = ANY(%b)"
 _RETIRE_TAGS = (
-    "UPDATE tag_number SET name = NULL FROM unnest(%s::text[], %s::bigint[]) AS gone (part, number)"
+    "UPDATE tag_number SET name = NULL FROM unnest(%b::text[], %b::bigint[]) AS gone (part, number)"
     " WHERE account_id = %s AND tag_number.part = gone.part AND tag_number.number = gone.number"
 )
 _KEYS = "SELECT 'key', tag.key FROM {table}, json_each({record}::json -> 'tags') AS tag WHERE account_id = %s"

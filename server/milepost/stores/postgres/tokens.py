@@ -32,7 +32,7 @@ _TAKEN = "SELECT 1 FROM token WHERE digest = %s OR sid = %s"
 _ADD = "INSERT INTO token VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 _REVOKE = "UPDATE token SET revoked_at = %s WHERE sid = %s AND revoked_at IS NULL"
 _USED = (
-    "UPDATE token SET last_used_at = used.at FROM unnest(%s::text[], %s::bigint[]) AS used (sid, at)"
+    "UPDATE token SET last_used_at = used.at FROM unnest(%b::text[], %b::bigint[]) AS used (sid, at)"
     " WHERE token.sid = used.sid AND coalesce(token.last_used_at, used.at - 1) < used.at"
 )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any, LiteralString
 
 import psycopg
 
@@ -20,16 +21,16 @@ from milepost.stores.postgres.revisions import Occasion, RevisionRow, revision_r
 from milepost.stores.timeline.chunk_keys import Seat
 from milepost.stores.timeline.record import decode_event, encode_event
 
-_LOCK = "SELECT sid, id FROM account WHERE sid = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
+_LOCK = "SELECT sid, id FROM account WHERE sid = ANY(%b) ORDER BY id FOR NO KEY UPDATE"
 _BY_SID = (
     "SELECT account_id, sid, chunk, slot, record FROM event"
-    " JOIN unnest(%s::bigint[], %s::text[]) AS wanted (account_id, sid) USING (account_id, sid)"
+    " JOIN unnest(%b::bigint[], %b::text[]) AS wanted (account_id, sid) USING (account_id, sid)"
     " UNION ALL SELECT account_id, sid, NULL, NULL, record FROM deleted_event"
-    " JOIN unnest(%s::bigint[], %s::text[]) AS wanted (account_id, sid) USING (account_id, sid)"
+    " JOIN unnest(%b::bigint[], %b::text[]) AS wanted (account_id, sid) USING (account_id, sid)"
 )
 _BY_KEY = (
     "SELECT account_id, sid, chunk, slot, record, dedup_key FROM event"
-    " JOIN unnest(%s::bigint[], %s::text[]) AS wanted (account_id, dedup_key) USING (account_id, dedup_key)"
+    " JOIN unnest(%b::bigint[], %b::text[]) AS wanted (account_id, dedup_key) USING (account_id, dedup_key)"
 )
 
 Name = tuple[str, str]
@@ -76,6 +77,7 @@ class Workspace:
 
     connection: psycopg.Connection
     accounts: dict[str, int] = field(default_factory=dict[str, int])
+    _sids: dict[int, str] = field(default_factory=dict[int, str])
     entries: dict[Key, Entry] = field(default_factory=dict[Key, Entry])
     holders: dict[Key, str | None] = field(default_factory=dict[Key, str | None])
     revisions: list[RevisionRow] = field(default_factory=list[RevisionRow])
@@ -85,6 +87,7 @@ class Workspace:
         """Hold these accounts from now on; to be called once, with all of them."""
         rows = self.connection.execute(_LOCK, (sorted(set(account_sids)),)).fetchall()
         self.accounts.update(rows)
+        self._sids.update((number, sid) for sid, number in rows)
 
     def fetch(self, names: Iterable[Name], keys: Iterable[Name]) -> None:
         """Read events by their sids, and the holders of dedup keys, in two statements whatever their number."""
@@ -174,21 +177,21 @@ class Workspace:
         account_id = self.accounts.get(name[0])
         return None if account_id is None else (account_id, name[1])
 
-    def _select(self, statement: str, keys: set[Key], times: int) -> psycopg.Cursor[tuple[object, ...]] | None:
+    def _select(self, statement: LiteralString, keys: set[Key], times: int) -> psycopg.Cursor[Any] | None:
         if not keys:
             return None
         accounts, names = [key[0] for key in keys], [key[1] for key in keys]
         return self.connection.execute(statement, (accounts, names) * times)
 
-    def _entry(self, key: Key, row: tuple[object, ...] | None) -> Entry:
-        account_sid = next(sid for sid, number in self.accounts.items() if number == key[0])
+    def _entry(self, key: Key, row: tuple[Any, ...] | None) -> Entry:
+        account_sid = self._sids[key[0]]
         entry = Entry(key[0], account_sid, key[1])
         if row is not None:
             _, _, chunk, slot, record, *_ = row
-            event = decode_event(str(record), account_sid)
+            event = decode_event(record, account_sid)
             if chunk is None:
                 entry.was_hidden, entry.hidden = True, event
             else:
                 entry.stored = entry.live = event
-                entry.seat = (int(str(chunk)), int(str(slot)))
+                entry.seat = (chunk, slot)
         return entry

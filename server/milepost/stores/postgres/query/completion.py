@@ -30,7 +30,7 @@ _BEYOND = "\U0010ffff"
 _SOURCES = "SELECT name FROM source WHERE account_id = %s AND name >= %s AND name < %s LIMIT %s"
 _NEWEST_FIRST = (
     "SELECT named.name FROM (SELECT wanted.name, (SELECT max(chunk) FROM posting WHERE term = wanted.term) AS newest"
-    " FROM unnest(%s::text[], %s::bytea[]) AS wanted (name, term)) AS named"
+    " FROM unnest(%b::text[], %b::bytea[]) AS wanted (name, term)) AS named"
     ' WHERE named.newest IS NOT NULL ORDER BY named.newest DESC, named.name COLLATE "C" LIMIT %s'
 )
 _SEATS = "SELECT count(*) FROM (SELECT 1 FROM event WHERE account_id = %s AND sid >= %s AND sid < %s LIMIT %s) AS found"

@@ -27,11 +27,11 @@ _MENTIONS = (
 _NEWEST = " ORDER BY event.started_at DESC, event.sid DESC LIMIT %s"
 _SEATED_IN_ONE = f" AND event.chunk = %s AND get_bit(%s::{BITS}, event.slot) = 1"
 _SEATED = (
-    " AND EXISTS (SELECT 1 FROM unnest(%s::bigint[], %s::varbit[]) AS seat (chunk, bits)"
+    " AND EXISTS (SELECT 1 FROM unnest(%b::bigint[], %b::varbit[]) AS seat (chunk, bits)"
     f" WHERE seat.chunk = event.chunk AND get_bit(seat.bits::{BITS}, event.slot) = 1)"
 )
 _SEATS = (
-    " JOIN unnest(%s::bigint[], %s::integer[]) AS seat (chunk, slot)"
+    " JOIN unnest(%b::bigint[], %b::integer[]) AS seat (chunk, slot)"
     " ON event.chunk = seat.chunk AND event.slot = seat.slot"
 )
 

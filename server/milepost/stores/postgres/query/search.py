@@ -19,12 +19,12 @@ LOWEST = first_key(BEGINNING)
 """The key of the chunk that begins before all time."""
 
 _TAG_NAMES = (
-    "SELECT part, number, name FROM tag_number JOIN unnest(%s::text[], %s::bigint[]) AS wanted (part, number)"
+    "SELECT part, number, name FROM tag_number JOIN unnest(%b::text[], %b::bigint[]) AS wanted (part, number)"
     " USING (part, number) WHERE account_id = %s AND name IS NOT NULL"
 )
 _FLOORS = (
     "SELECT (SELECT max(key) FROM chunk WHERE account_id = %s AND key <= wanted.key)"
-    " FROM unnest(%s::bigint[]) WITH ORDINALITY AS wanted (key, place) ORDER BY place"
+    " FROM unnest(%b::bigint[]) WITH ORDINALITY AS wanted (key, place) ORDER BY place"
 )
 
 TagNames = dict[tuple[str, int], str]
@@ -45,11 +45,13 @@ class Filter:
 @dataclass(frozen=True, slots=True)
 class Few:
     """Few events that are found in another way than by terms: a statement that yields `chunk` and `bits` of those in
-    the chunks between two keys, the highest first, and its values without those keys.
+    the chunks between two keys, the highest first, and its values without those keys. `unordered` is one along an index
+    that has no order.
     """
 
     statement: str
     values: tuple[object, ...]
+    unordered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

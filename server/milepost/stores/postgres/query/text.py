@@ -38,7 +38,9 @@ def rows_with_text(search: Search, stretch: Stretch, want: int) -> Iterator[Row]
     if budget.stopped_at is not None:
         rest = replace(stretch, end=min(stretch.end, (budget.stopped_at, "")))
         pattern = f"%{_escaped(message)}%"
-        yield from rows_of(replace(search, few=Few(_HOLDING, (pattern, pattern, search.account_id))), rest, want)
+        yield from rows_of(
+            replace(search, few=Few(_HOLDING, (pattern, pattern, search.account_id), unordered=True)), rest, want
+        )
 
 
 def _escaped(message: str) -> str:

@@ -6,7 +6,8 @@ ways to the database. A filter of many terms has no order of its own: it is walk
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import psycopg
@@ -16,7 +17,8 @@ from milepost.stores.postgres.query.search import LOWEST, Few, Filter, Search
 from milepost.stores.timeline.chunk_keys import LAST_TIE, beginning, first_key
 
 FIRST_STRIDE = 8
-STRIDE_GROWTH = 8
+STRIDE_GROWTH = 3
+"""Every chunk costs a look-up a term: going on gently wastes fewer of them than it costs ways to the database."""
 LONGEST_STRIDE = 512
 MOST_MERGED = 4
 """Up to so many terms are walked in order of time; with more, all chunks are."""
@@ -28,7 +30,7 @@ NEAR = 24
 _WEIGH = (
     "SELECT wanted.filter, (SELECT chunk FROM posting WHERE term = wanted.term"
     " AND chunk BETWEEN greatest(wanted.floor, %s) AND %s ORDER BY chunk DESC LIMIT 1 OFFSET %s) AS nth"
-    " FROM unnest(%s::bigint[], %s::bytea[], %s::bigint[]) AS wanted (filter, term, floor)"
+    " FROM unnest(%b::bigint[], %b::bytea[], %b::bigint[]) AS wanted (filter, term, floor)"
 )
 _ONE = (
     f"SELECT chunk, bits::{BITS} AS bits FROM posting WHERE term = %s AND chunk BETWEEN %s AND %s ORDER BY chunk DESC"
@@ -38,20 +40,24 @@ _ALL = (
     " ORDER BY key DESC"
 )
 _MANY = (
-    f"SELECT posting.chunk, bit_or(posting.bits::{BITS}) AS bits FROM unnest(%s::bytea[], %s::bigint[])"
+    f"SELECT posting.chunk, bit_or(posting.bits::{BITS}) AS bits FROM unnest(%b::bytea[], %b::bigint[])"
     " AS wanted (term, floor) JOIN posting ON posting.term = wanted.term"
     " AND posting.chunk BETWEEN greatest(wanted.floor, %s) AND %s GROUP BY posting.chunk ORDER BY posting.chunk DESC"
 )
 _HAS = (
-    f"(SELECT bit_or(posting.bits::{BITS}) FROM posting WHERE posting.term = ANY(%s) AND posting.chunk = along.chunk)"
+    f"(SELECT bit_or(posting.bits::{BITS}) FROM posting WHERE posting.term = ANY(%b) AND posting.chunk = along.chunk)"
 )
 _HAS_ONE = f"(SELECT posting.bits::{BITS} FROM posting WHERE posting.term = %s AND posting.chunk = along.chunk)"
 _HAS_SINCE = (
-    f"(SELECT bit_or(posting.bits::{BITS}) FROM unnest(%s::bytea[], %s::bigint[]) AS wanted (term, floor)"
+    f"(SELECT bit_or(posting.bits::{BITS}) FROM unnest(%b::bytea[], %b::bigint[]) AS wanted (term, floor)"
     " JOIN posting ON posting.term = wanted.term AND posting.chunk = along.chunk WHERE along.chunk >= wanted.floor)"
 )
 _NEXT = f"(SELECT min(key) FROM chunk WHERE account_id = %s AND key > (found.chunk | {LAST_TIE}))"
 _STRIDE = "SELECT key FROM chunk WHERE account_id = %s AND key BETWEEN %s AND %s ORDER BY key DESC LIMIT 1 OFFSET %s"
+
+
+_UNORDERED = b"SET LOCAL enable_bitmapscan = on"
+_ORDERED = b"SET LOCAL enable_bitmapscan = off"
 
 
 @dataclass(slots=True)
@@ -100,7 +106,18 @@ class _Walk:
         parameters = [self.search.account_id, *more, *values]
         if most is not None:
             statement, parameters = f"{statement} LIMIT %s", [*parameters, most]
-        return _together(self.search.connection.execute(statement.encode(), parameters))
+        with self._planned():
+            return _together(self.search.connection.execute(statement.encode(), parameters))
+
+    @contextmanager
+    def _planned(self) -> Generator[None]:
+        """Let the statement be planned as its leader needs; its plan is kept, and others' are not to be like it."""
+        unordered = isinstance(self.leader, Few) and self.leader.unordered
+        if unordered:
+            self.search.connection.execute(_UNORDERED)
+        yield
+        if unordered:
+            self.search.connection.execute(_ORDERED)
 
 
 def _in_order(steps: _Walk, low: int, high: int) -> Iterator[list[Group]]:
@@ -159,8 +176,8 @@ def _along(search: Search, leader: Filter | Few | None, low: int, high: int) -> 
     match leader:
         case None:
             return _ALL, [search.account_id, low, high]
-        case Few(statement, values):
-            return statement, [*values, low, high]
+        case Few(statement, given):
+            return statement, [*given, low, high]
         case Filter(terms, None) if len(terms) == 1:
             return _ONE, [terms[0], low, high]
         case Filter(terms, None) if len(terms) <= MOST_MERGED:
