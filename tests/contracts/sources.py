@@ -12,19 +12,13 @@ from milepost.domain.instant import Instant
 from milepost.domain.ports import EventReader
 from milepost.upstreams.apitraffic.record import version_of
 from milepost.upstreams.overlay import OverlaidEvents
-from milepost.upstreams.overlay import Source as Overlay
+from milepost.upstreams.sources import Source as Overlay
+from tests.contracts.apica import apica_source
 from tests.contracts.backends import Backend, postgres, sqlite
+from tests.contracts.kept import Kept
 from tests.contracts.samples import ACCOUNT, add_accounts
 from tests.upstreams.apitraffic.documented import DocumentedApi, adapter
 from tests.upstreams.apitraffic.milepost_upstream import milepost_upstream
-
-
-@dataclass(frozen=True)
-class Kept:
-    """An event of a source: as it is shown, and as it is found by. A source may find by what it doesn't show, such as tags."""
-
-    shown: Event
-    found_by: Event
 
 
 class Source(Protocol):
@@ -129,6 +123,7 @@ async def postgres_source(folder: Path) -> AsyncGenerator[Source]:
 SOURCES: dict[str, Callable[[Path], AbstractAsyncContextManager[Source]]] = {
     "sqlite": sqlite_source,
     "overlay": overlaid_source,
+    "apica to milepost": apica_source,
     "apitraffic": documented_source,
     "apitraffic to milepost": milepost_source,
     "postgres": postgres_source,

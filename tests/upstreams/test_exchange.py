@@ -153,7 +153,7 @@ async def test_no_more_connections_are_opened_than_allowed():
 
 
 async def test_a_write_that_gets_no_connection_says_that_nothing_was_written():
-    limits = ExchangeLimits(total_seconds=PATIENT.total_seconds, connect_seconds=0.05, connections=1)
+    limits = ExchangeLimits(total_seconds=PATIENT.total_seconds, connect_seconds=0.3, connections=1)
     async with (
         scripted(keeps_silent) as server,
         exchange_with(server.url, limits) as exchange,

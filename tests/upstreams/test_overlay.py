@@ -16,7 +16,8 @@ from milepost.domain.query import EventPage, EventQuery, Missing, Position
 from milepost.domain.scope import UNRESTRICTED
 from milepost.domain.tags import TagFilter, TagId
 from milepost.upstreams.overlaid_writer import OverlaidWriter
-from milepost.upstreams.overlay import OverlaidEvents, Source
+from milepost.upstreams.overlay import OverlaidEvents
+from milepost.upstreams.sources import Source
 from tests.contracts.samples import ACCOUNT, BY, make
 from tests.contracts.writers import sqlite_writer
 from tests.upstreams.listed import ListedEvents, answers
@@ -103,11 +104,15 @@ async def test_sources_that_fail_at_times_lose_nothing_and_double_nothing(
     pages = await turned(overlay(own, *(upstream(*events, mood=mood) for events in others)), EventQuery(limit=limit))
     found = [event.sid for page in pages for event in page.events]
     assert len(set(found)) == len(found)
+    everything = [event.sid for events in held for event in events]
+    assert set(found) <= set(everything)
     failed_at_last = {one.source for one in pages[-1].missing}
     owed = [
         event.sid for number, events in enumerate(held) for event in events if f"source {number}" not in failed_at_last
     ]
     assert set(owed) <= set(found)
+    if not failed_at_last:
+        assert sorted(found) == sorted(everything)
     if not any(page.missing for page in pages):
         assert found == in_order([event for one in held for event in one])
 
@@ -125,6 +130,21 @@ async def test_a_source_that_never_answers_is_given_up_and_named() -> None:
     page = await reader.find(ACCOUNT, EventQuery())
     assert [event.started_at for event in page.events] == [1]
     assert page.missing == (Missing("source 1", "source 1 didn't answer within 0.02 seconds"),)
+
+
+async def test_one_that_never_answered_is_left_alone_for_a_while_and_named() -> None:
+    source = upstream(at(2), mood=lambda: "hangs")
+    reader = overlay([at(1)], source, deadline_seconds=AT_ONCE)
+    await reader.find(ACCOUNT, EventQuery())
+    page = await reader.find(ACCOUNT, EventQuery())
+    [missing] = page.missing
+    assert missing.reason.startswith("source 1 didn't answer in time; it is asked again in ")
+    assert await reader.sids(ACCOUNT, "evt_", 5, UNRESTRICTED) == (page.events[0].sid,)
+    assert len(source.calls) == 1
+    rested = OverlaidEvents(ListedEvents([]), [Source("s", source, UPSTREAM_ACCOUNT)], AT_ONCE, rest_seconds=0.0)
+    for _ in range(2):
+        [one] = (await rested.find(ACCOUNT, EventQuery())).missing
+        assert one.reason == "s didn't answer within 0.02 seconds"
 
 
 async def test_what_a_source_owes_comes_when_it_is_back() -> None:
@@ -206,3 +226,10 @@ async def test_whoever_may_not_see_an_event_of_a_source_is_not_told_of_it(tmp_pa
             await writer.change(ACCOUNT, event.sid, lambda found: found, BY)
         with pytest.raises(NotFound):
             await writer.change(ACCOUNT, event.sid, hidden, BY)
+
+
+async def test_what_is_missing_from_a_sources_own_page_is_named_too() -> None:
+    inner = overlay([], upstream(at(2), mood=lambda: "fails"))
+    reader = OverlaidEvents(ListedEvents([at(1)]), [Source("outer", inner, ACCOUNT)])
+    page = await reader.find(ACCOUNT, EventQuery())
+    assert page.missing == (Missing("outer", "source 1: it is away"),)

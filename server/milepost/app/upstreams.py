@@ -20,8 +20,9 @@ from milepost.upstreams.client import upstream_client
 from milepost.upstreams.exchange import Exchange
 from milepost.upstreams.one_account import OneAccount, TokensOfOneAccount, account_named
 from milepost.upstreams.overlaid_writer import OverlaidWriter
-from milepost.upstreams.overlay import OverlaidEvents, Source
+from milepost.upstreams.overlay import OverlaidEvents
 from milepost.upstreams.own_changes import HeardWriter, OwnChanges
+from milepost.upstreams.sources import Source
 
 if TYPE_CHECKING:
     from milepost.upstreams.apica.events import ApicaEvents

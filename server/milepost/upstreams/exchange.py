@@ -15,7 +15,6 @@ from http import HTTPStatus
 from typing import Any, Final
 
 import anyio
-import anyio.to_thread
 import httpx2
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt, stop_before_delay
 from tenacity.wait import wait_random_exponential
@@ -24,6 +23,7 @@ from milepost.domain.errors import Invalid, Unavailable
 from milepost.domain.instant import Clock
 from milepost.upstreams.failures import PASSING, AnswerTooLarge, Failures, Lost
 from milepost.upstreams.pause import asked_pause_seconds
+from milepost.upstreams.threads import done_by_thread_if
 from milepost.wire.reading import read_json
 
 __all__ = ["LIMITS", "AnswerTooLarge", "Exchange", "ExchangeLimits", "Parameters", "Received"]
@@ -173,9 +173,7 @@ class Exchange:
         raise self._failures.broken("no JSON", writing=writing)
 
     async def _json(self, content: bytes) -> object:
-        if len(content) <= self._limits.quickly_read_bytes:
-            return read_json(content)
-        return await anyio.to_thread.run_sync(read_json, content, abandon_on_cancel=True)
+        return await done_by_thread_if(len(content) > self._limits.quickly_read_bytes, read_json, content)
 
     def _pause_seconds(self, state: RetryCallState) -> float:
         """Before the next try: at random, longer each time, and not before the upstream asked for."""

@@ -187,6 +187,29 @@ async def test_another_milepost_s_cursor_is_all_that_is_taken_of_its_link():
     assert others == [[*first, ("cursor", "10")], [*first, ("cursor", "20")]]
 
 
+async def test_thousands_of_rows_in_one_answer_are_read_like_few():
+    apica = FakeApica([row(NOW - number // 3 * SECOND) for number in range(3_000)])
+    async with reader(apica) as events:
+        page = await events.find(ACCOUNT, EventQuery(limit=100))
+        assert list(page.events) == shown(apica.rows)[:100]
+        assert await events.get(ACCOUNT, page.events[50].sid) == page.events[50]
+
+
+async def test_pages_that_are_given_up_go_on_with_the_second_that_was_not_complete():
+    apica = FakeApica([row(NOW - number * 700) for number in range(60)], page_size=2)
+    found = await all_pages(apica, EventQuery(limit=50), ExchangeLimits())
+    assert found == shown(apica.rows)
+    assert len(apica.asked) > MOST_REQUESTS
+
+
+async def test_a_page_that_holds_all_there_is_is_the_last():
+    apica = FakeApica([row(NOW - number * DAY) for number in range(5)])
+    async with reader(apica) as events:
+        page = await events.find(ACCOUNT, EventQuery(limit=5))
+    assert len(page.events) == 5
+    assert page.following is None
+
+
 async def test_sids_are_those_of_the_newest_events():
     apica = FakeApica([row(NOW - number * HOUR) for number in range(150)])
     newest = [event.sid for event in shown(apica.rows)]

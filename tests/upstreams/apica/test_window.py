@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from milepost.domain.instant import DAY, EARLIEST, LATEST, SECOND, Instant
 from milepost.upstreams.apica.answer import LONGEST_CURSOR
 from milepost.upstreams.apica.descent import LONGEST_SECONDS, MOST_REQUESTS
+from milepost.upstreams.apica.events import QUICKLY_READ_ROWS
 from milepost.upstreams.apica.window import (
     FIRST_LENGTH,
     FIRST_SECOND,
@@ -26,7 +27,7 @@ ENDS = st.none() | NEAR | MOMENTS
 
 def test_the_limits_stay_as_they_are():
     assert (FIRST_LENGTH, GROWTH, LONGEST_LENGTH) == (86_400, 4, 1_024 * 86_400)
-    assert (MOST_REQUESTS, LONGEST_SECONDS, LONGEST_CURSOR) == (12, 10.0, 4_096)
+    assert (MOST_REQUESTS, LONGEST_SECONDS, LONGEST_CURSOR, QUICKLY_READ_ROWS) == (12, 3.0, 4_096, 1_000)
 
 
 def descending(window: Window | None) -> list[Window]:

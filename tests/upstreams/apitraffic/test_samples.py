@@ -1,6 +1,7 @@
 """Every answer that the API's documentation shows, byte for byte."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import httpx2
@@ -38,7 +39,7 @@ def shown(**fields: object) -> Event:
             **fields,
         }
     )
-    return make(**{name: getattr(event, name) for name in event.__slots__} | {"version": version_of(event)})
+    return replace(event, version=version_of(event))
 
 
 GOT = shown(metadata={"commitSha": "a1b2c3d4e5f6", "branch": "main"})

@@ -29,6 +29,12 @@ class Answer:
     complete: bool = True
 
 
+def count_rows(received: Received) -> int:
+    """How many there are to read."""
+    content = received.content
+    return len(cast("list[object]", content)) if isinstance(content, list) else 0
+
+
 def read_answer(received: Received, name: str) -> Answer:
     """Read an answer of the upstream called `name`; raises `Broken`, which says where it is wrong and quotes nothing."""
     try:

@@ -17,8 +17,8 @@ from milepost.wire.apica_row import ApicaRow
 
 MOST_REQUESTS: Final = 12
 """Requests that one question may come to."""
-LONGEST_SECONDS: Final = 10.0
-"""No further request is begun after that time."""
+LONGEST_SECONDS: Final = 3.0
+"""No further request is begun after that time: well within an overlay's deadline, so that a slow upstream gives little, not nothing."""
 
 Ask = Callable[[Window, str | None], Awaitable[Answer]]
 

@@ -64,5 +64,12 @@ def _text(found: Found) -> str:
         )
     lines += missing_here(found.missing)
     if found.next_cursor is not None:
-        lines.append(f"There are older events: repeat the call with cursor {found.next_cursor}")
+        lines.append(f"{_what_follows(found)}: repeat the call with cursor {found.next_cursor}")
     return "\n".join(lines)
+
+
+def _what_follows(found: Found) -> str:
+    """Whether everything from the window is there by now: then what follows matters less, and there may be none of it."""
+    if found.all_started_in_window:
+        return "All that began in this time is shown. For what began before and lasts into it"
+    return "There are older events"
