@@ -43,7 +43,7 @@ def make_full(**fields: Any) -> Event:
         "source": "github_actions",
         "metadata": {"z": 1, "a": [1.0, 2**63 - 1, -(2**63), None, True, {"deep": "\u2028"}], "ö": 1e-300},
         "scope": Scope(("bkt_b", "bkt_a"), ("prod01",)),
-        "ended_at": Instant(2_000_000_000_000),
+        "ended_at": Instant(1_750_000_000_000),
         "severity": Severity.ERROR,
         "tags": {"Team": ("b", "a"), "Environment": ("Prod",)},
         "check": Check(2**63 - 1, "symbol", "descriptor"),

@@ -13,8 +13,9 @@ from milepost.domain.query import EventQuery, Position
 from milepost.domain.scope import UNRESTRICTED, Restriction, Scope
 from milepost.domain.tags import TagFilter
 from milepost.domain.text import fold
+from tests.contracts.kept import Kept
 from tests.contracts.samples import ACCOUNT, OTHER, make
-from tests.contracts.sources import Kept, Source
+from tests.contracts.sources import Source
 from tests.stores.brute_force import meets
 
 MOST_PAGES = 200

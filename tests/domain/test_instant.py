@@ -19,6 +19,7 @@ from milepost.domain.instant import (
     format_instant,
     parse_instant,
     parse_lifetime,
+    parse_milliseconds,
     parse_when,
 )
 from tests.domain.refusals import refusal
@@ -219,3 +220,13 @@ def test_a_lifetime_reaches_a_thousand_years_and_no_further() -> None:
 @pytest.mark.parametrize("written", ["0d", "90", "d", "-1d", "1.5d", "90 d", "366001d", "9" * 16 + "w", "", 90, None])
 def test_no_lifetime_is_refused_with_one_that_is(written: object) -> None:
     assert '"90d"' in refusal(parse_lifetime, written, "expires").message
+
+
+@pytest.mark.parametrize("milliseconds", [0, 1, 1_376_980_667_000, LATEST])
+def test_milliseconds_since_1970_are_a_moment(milliseconds: int) -> None:
+    assert parse_milliseconds(milliseconds, "from").at(Instant(5)) == milliseconds
+
+
+@pytest.mark.parametrize("value", [-1, LATEST + 1, 2**63, 1.5, "1376980667000", True, None])
+def test_what_is_no_number_of_milliseconds_since_1970_is_refused(value: object) -> None:
+    assert refusal(parse_milliseconds, value, "from").field == "from"

@@ -2,8 +2,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from milepost.domain.cursor import decode_cursor
 from milepost.domain.instant import Instant
-from milepost.domain.query import DEFAULT_LIMIT, LARGEST_LIMIT, EventSearch, check_window, fold_message, parse_limit
+from milepost.domain.query import (
+    DEFAULT_LIMIT,
+    LARGEST_LIMIT,
+    EventSearch,
+    FilterNames,
+    check_window,
+    fold_message,
+    parse_limit,
+)
 from milepost.domain.text import fold
 from tests.domain.refusals import refusal
 from tests.domain.strategies import RECENT_INSTANTS, VISIBLE_TEXT
@@ -29,6 +38,7 @@ def test_the_smallest_and_the_largest_page_are_taken() -> None:
 
 def test_a_page_too_large_is_refused_with_the_range() -> None:
     assert refusal(parse_limit, 101).message == "101 came; write 1-100"
+    assert refusal(parse_limit, 1_001, "size", 1_000).message == "1001 came; write 1-1000"
 
 
 @given(st.none() | RECENT_INSTANTS, st.none() | RECENT_INSTANTS)
@@ -61,3 +71,18 @@ def test_under_three_characters_need_a_start() -> None:
 def test_no_message_is_refused_with_or_without_a_start(message: str) -> None:
     for bounded in (True, False):
         assert refusal(fold_message, message, bounded=bounded).field == "message"
+
+
+NAMES = FilterNames("since", "until", "the mark")
+
+
+def test_errors_speak_of_filters_by_the_names_that_the_way_in_has_for_them() -> None:
+    window = refusal(check_window, Instant(2), Instant(1), NAMES)
+    assert window.field == "since"
+    assert "until" in window.message
+    assert "a since beside it" in refusal(fold_message, "ab", bounded=False, names=NAMES).message
+    assert "pass the mark exactly" in refusal(decode_cursor, "x", b"12345678", names=NAMES).message
+
+
+def test_what_filters_are_called_is_none_of_them() -> None:
+    assert EventSearch(source="a", names=NAMES).digest("acc") == EventSearch(source="a").digest("acc")

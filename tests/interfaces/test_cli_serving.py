@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from milepost.cli.welcome import greeting
+from milepost.cli.welcome import greeting, local_block
 from milepost.domain.account import Account
 from milepost.domain.instant import Instant
 from milepost.services.accounts import FirstStart
+from milepost.settings import read_settings
 from tests.interfaces.command_line import CommandLine
 from tests.interfaces.test_cli_program import PROGRAM, environment, program
 
@@ -73,9 +74,27 @@ def test_a_token_made_before_the_first_start_is_enough(tmp_path: Path):
 
 def test_a_later_start_says_where_it_serves():
     start = FirstStart(Account("acc_1", "default", Instant(0)), None)
-    said = greeting("https://milepost.example.com", "sqlite:////data/events.db", start)
+    said = greeting(
+        "https://milepost.example.com", read_settings({"MILEPOST_BACKEND": "sqlite:////data/events.db"}), start
+    )
     assert "https://milepost.example.com/mcp" in said
     assert "sqlite:////data/events.db" in said
+
+
+def test_the_local_block_names_what_an_upstream_needs_and_holds_no_credential():
+    settings = read_settings(
+        {
+            "MILEPOST_OVERLAYS": "apica+https://asm.example/v3",
+            "MILEPOST_APICA_TICKET": "C471ADC4-19B4",
+            "MILEPOST_BACKEND": "sqlite:////data/events.db",
+        }
+    )
+    [local] = blocks(local_block(settings))
+    assert local["mcpServers"]["milepost"]["env"] == {
+        "MILEPOST_BACKEND": "sqlite:////data/events.db",
+        "MILEPOST_APICA_TICKET": "PASTE_IT_HERE",
+        "MILEPOST_OVERLAYS": "apica+https://asm.example/v3",
+    }
 
 
 def test_a_taken_port_is_one_line_and_makes_nothing(tmp_path: Path):

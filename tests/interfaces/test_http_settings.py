@@ -195,8 +195,17 @@ def test_an_upstream_needs_its_credential():
         assert wrong not in line
 
 
+def test_a_credential_is_shown_to_one_host_alone():
+    line = refused("MILEPOST_OVERLAYS", f"{APICA},apica+https://other.example/v3", **CREDENTIALS)
+    assert line.startswith("MILEPOST_APICA_TICKET: it would be shown to asm.example and to other.example")
+    line = refused("MILEPOST_OVERLAYS", "apica+https://other.example/v3", MILEPOST_BACKEND=APICA, **CREDENTIALS)
+    assert line.startswith("MILEPOST_APICA_TICKET: it would be shown to")
+    here = "apica+http://127.0.0.1:1/v3,apica+http://localhost:2/v3,apica+http://[::1]/v3"
+    assert len(read_settings({**CREDENTIALS, "MILEPOST_OVERLAYS": f"{here},{APITRAFFIC}"}).overlays) == 4
+
+
 def test_overlays_are_few_and_different():
-    many = ",".join(f"apica+https://host{number}.example/v3" for number in range(MOST_OVERLAYS + 1))
+    many = ",".join(f"apica+https://asm.example/v{number}" for number in range(MOST_OVERLAYS + 1))
     assert f"at most {MOST_OVERLAYS} are taken" in refused("MILEPOST_OVERLAYS", many, **CREDENTIALS)
     assert "names an upstream twice" in refused("MILEPOST_OVERLAYS", f"{APICA},{APICA}/", **CREDENTIALS)
     assert "is the back end already" in refused("MILEPOST_OVERLAYS", APICA, MILEPOST_BACKEND=APICA, **CREDENTIALS)

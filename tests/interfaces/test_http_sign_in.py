@@ -9,15 +9,18 @@ import anyio
 import httpx2
 import pytest
 
+from milepost.app.backend import open_backend
 from milepost.domain.instant import Instant
 from milepost.domain.token import TokenKind, TokenScope, mint_secret
 from milepost.middleware.sign_in import MOST_FAILURES
+from milepost.settings import read_settings
 from tests.interfaces.http_world import (
     GUARD_SECONDS,
     READ,
     WRITE,
     bearer,
     call,
+    environment,
     error_of,
     free_port,
     http_world,
@@ -65,6 +68,14 @@ async def test_unknown_mistyped_expired_and_revoked_tokens_look_alike(tmp_path: 
         for answer in answers:
             assert 'error="invalid_token"' in answer.headers["www-authenticate"]
         assert (await world.call(expired.secret, "list_events")).status_code == 200
+
+
+async def test_a_token_that_another_process_revokes_is_refused_from_the_next_request_on(tmp_path: Path):
+    async with http_world(tmp_path) as world, open_backend(read_settings(environment(tmp_path, {}))) as other:
+        token = await world.issue()
+        assert (await world.call(token.secret, "list_events")).status_code == 200
+        await other.services.tokens.revoke(world.owner, token.token.sid)
+        assert (await world.call(token.secret, "list_events")).status_code == 401
 
 
 async def test_a_token_stops_at_its_expiry(tmp_path: Path):

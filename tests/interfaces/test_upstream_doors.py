@@ -171,7 +171,11 @@ async def test_an_overlay_is_in_every_list_and_one_that_is_away_is_named(back: A
         assert "C471ADC4" not in json.dumps([body, rest])
 
         await front.get(f"events/{rest['records'][0]['sid']}")
-        refused(await front.put(f"events/{rest['records'][0]['sid']}", {"name": "x"}), 404)
+        for method, rest_of_it in (("PUT", {"json": {"name": "x"}}), ("DELETE", {})):
+            answer = await front.send(method, f"events/{rest['records'][0]['sid']}", **rest_of_it)
+            refused(answer, 405)
+            assert "is only read here" in answer.json()["error"]["message"]
+        refused(await front.delete(f"events/{MISSING}"), 404)
         answer = (await front.world.call(front.secret, "list_events")).json()["result"]
         assert answer["structuredContent"]["warnings"] == body["warnings"]
         assert "Missing here: apica:127.0.0.1" in answer["content"][0]["text"]

@@ -95,6 +95,7 @@ WHOLE_ACCOUNT = """
     tokens.list          yes    scope  scope  yes    scope  scope  scope  scope  scope  yes    yes
     tokens.get           yes    scope  scope  yes    scope  scope  scope  scope  scope  hidden hidden
     tokens.revoke        yes    scope  scope  reach  scope  scope  scope  scope  scope  hidden hidden
+    tags.list            yes    yes    scope  scope  yes    yes    yes    yes    yes    yes    yes
 """
 
 
@@ -234,6 +235,7 @@ TRIED: dict[str, Callable[[Stage, Caller], Awaitable[object]]] = {
     "tokens.list": lambda stage, caller: stage.services.tokens.list(caller),
     "tokens.get": lambda stage, caller: stage.services.tokens.get(caller, stage.reader_token.token.sid),
     "tokens.revoke": lambda stage, caller: stage.services.tokens.revoke(caller, stage.reader_token.token.sid),
+    "tags.list": lambda stage, caller: stage.services.tags.list(caller, 5),
 }
 
 

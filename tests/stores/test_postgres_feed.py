@@ -82,6 +82,7 @@ async def test_writers_of_one_account_take_their_places_in_the_order_of_their_co
             for number in range(first, first + 100):
                 await store.events.create(make(number))
 
+        told: list[Notice] = []
         async with anyio.create_task_group() as group:
             for number, store in enumerate((one, other, one, other)):
                 group.start_soon(write, store, number * 100)

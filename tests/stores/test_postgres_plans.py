@@ -33,7 +33,7 @@ class Traced(psycopg.Connection[Any]):
     plans: list[str]
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
-        statement = query if isinstance(query, str) else query.decode()
+        statement = query if isinstance(query, str) else bytes(query).decode()
         if statement.startswith(("SELECT", "WITH")):
             explained = super().execute(f"EXPLAIN {statement}".encode(), params)
             self.plans += [row[0] for row in explained]

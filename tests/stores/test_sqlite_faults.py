@@ -159,6 +159,8 @@ async def test_a_lock_that_stays_is_told_and_one_that_goes_is_waited_for(
 
 
 async def test_a_read_that_takes_too_long_is_stopped_and_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readers_module, "MOST_STEPS_ON_THE_SPOT", 0)
+    monkeypatch.setattr(readers_module, "_STEPS_BETWEEN_GLANCES", 1)
     monkeypatch.setattr(readers_module, "LONGEST_READ_SECONDS", 0.0)
     monkeypatch.setattr(readers_module, "_STEPS_BETWEEN_LOOKS", 1)
     async with open_store(tmp_path / "milepost.db") as store:
@@ -217,9 +219,9 @@ async def test_a_write_that_nobody_waits_for_any_more_may_be_left_out_but_never_
 async def test_a_store_opens_no_reader_before_it_is_asked(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "milepost.db")
     try:
-        assert store._readers._idle == []
+        assert store._readers._on_the_spot._idle == []
         await store.accounts.accounts()
-        assert len(store._readers._idle) == 1
+        assert len(store._readers._on_the_spot._idle) == 1
     finally:
         store.close()
 

@@ -37,15 +37,20 @@ class Gate:
         self._open.set()
 
 
+class Commits:
+    """Counts them in place of the store's own listener."""
+
+    def __init__(self, store: SqliteStore) -> None:
+        self.count = 0
+        store._writer._committed = self._committed
+
+    def _committed(self) -> None:
+        self.count += 1
+
+
 async def test_what_gathers_is_committed_in_one_transaction(tmp_path: Path) -> None:
     async with open_store(tmp_path / "milepost.db") as store:
-        gate, commits = Gate(), 0
-
-        def count() -> None:
-            nonlocal commits
-            commits += 1
-
-        store._writer._committed = count
+        gate, commits = Gate(), Commits(store)
         async with anyio.create_task_group() as group:
             group.start_soon(store._writer.write, gate)
             await anyio.to_thread.run_sync(gate.entered.wait)
@@ -53,7 +58,16 @@ async def test_what_gathers_is_committed_in_one_transaction(tmp_path: Path) -> N
                 group.start_soon(store.events.create, make(number))
             await anyio.wait_all_tasks_blocked()
             gate.open()
-        assert commits == 2
+        assert commits.count == 2
+
+
+async def test_what_comes_together_is_committed_together_though_the_writer_was_idle(tmp_path: Path) -> None:
+    async with open_store(tmp_path / "milepost.db") as store:
+        commits = Commits(store)
+        async with anyio.create_task_group() as group:
+            for number in range(50):
+                group.start_soon(store.events.create, make(number))
+        assert commits.count == 1
 
 
 async def test_an_answer_comes_after_the_commit(tmp_path: Path) -> None:

@@ -51,7 +51,12 @@ def unreadable(play: Play, what: str) -> Fault:
     return Fault(play, f"answered what can't be understood ({what})", unknown=True, tries=1, kind=Broken)
 
 
-TOO_LATE = "didn't answer within 0.15 seconds"
+def refused(number: int) -> Fault:
+    text = f"answered what can't be understood (status {number})"
+    return Fault(says(answer(number, ERROR)), text, unknown=False, tries=1, kind=Broken)
+
+
+TOO_LATE = "didn't answer within 0.4 seconds"
 NO_END = "gave no whole answer"
 TOO_LARGE = "answered more than 8,388,608 bytes"
 HALF = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 5000\r\n\r\n[" + ERROR
@@ -84,6 +89,14 @@ FAULTS: dict[str, Fault] = {
     "503": status(503, "is in trouble"),
     "504": status(504, "is in trouble"),
     "501": unreadable(says(answer(501, ERROR)), "status 501"),
+    "half a 503": Fault(says_and_closes(HALF.replace(b"200", b"503")), "is in trouble (status 503)", unknown=True),
+    "half a 429": Fault(
+        says_and_closes(HALF.replace(b"200", b"429")), "is asked too often (status 429)", unknown=False
+    ),
+    "400": refused(400),
+    "404": refused(404),
+    "409": refused(409),
+    "414": refused(414),
     "500 in HTML": Fault(says(answer(500, HTML)), "is in trouble (status 500)", unknown=True),
     "500 without end": Fault(
         pours(b"HTTP/1.1 500 No\r\n\r\n", 20, MEBIBYTE), "is in trouble (status 500)", unknown=True
@@ -109,5 +122,7 @@ FAULTS: dict[str, Fault] = {
         says(answer(302, HTML, f"location: https://elsewhere.example/?auth_ticket={TICKET}")),
         "a redirect, which isn't followed",
     ),
-    "redirect to nowhere": Fault(says(answer(307, HTML, "location: http://a:b/")), NO_END, unknown=True),
+    "redirect to nowhere": unreadable(
+        says(answer(307, HTML, "location: http://a:b/")), "a redirect, which isn't followed"
+    ),
 }

@@ -19,7 +19,7 @@ VENDOR = "ORA-00942 at /srv/vendor/events.cs"
 GUARD_SECONDS = 30.0
 """Against hanging; nothing is timed by it."""
 PATIENT = ExchangeLimits(total_seconds=GUARD_SECONDS, connect_seconds=GUARD_SECONDS, first_pause_seconds=0.0)
-HASTY = ExchangeLimits(total_seconds=0.15, first_pause_seconds=0.0)
+HASTY = ExchangeLimits(total_seconds=0.4, first_pause_seconds=0.0)
 
 
 @asynccontextmanager

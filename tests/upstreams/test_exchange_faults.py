@@ -9,7 +9,6 @@ from tests.upstreams.faults import FAULTS, Fault
 from tests.upstreams.scripted_server import answer, says, scripted
 from tests.upstreams.talking import TICKET, TOKEN, VENDOR, exchange_with
 
-WRITES = ("POST", "PUT", "DELETE")
 faults = pytest.mark.parametrize("fault", FAULTS.values(), ids=list(FAULTS))
 
 
@@ -36,16 +35,27 @@ async def test_a_read_fails_in_our_words_after_its_tries(fault: Fault):
     assert len(server.requests) == fault.tries if fault.tries else 1 <= len(server.requests) <= 3
 
 
-@faults
-@pytest.mark.parametrize("method", WRITES)
-async def test_a_write_is_sent_once_and_its_failure_says_what_became_of_it(fault: Fault, method: str):
+async def failed_write(fault: Fault, method: str) -> Unavailable:
+    """How it failed, having arrived once."""
     async with scripted(fault.play) as server, exchange_with(server.url, fault.limits) as exchange:
         with pytest.raises(fault.kind) as caught:
-            await exchange.send(method, "/events", {"name": "v2"} if method != "DELETE" else None)
-    assert str(caught.value) == f"Apica {fault.text}{fault.outcome}"
-    assert caught.value.outcome_unknown == fault.unknown
-    assert_nothing_of_theirs(caught.value)
+            await exchange.send(method, "/events", None if method == "DELETE" else {"name": "v2"})
     assert len(server.requests) == 1
+    return caught.value
+
+
+@faults
+async def test_a_write_is_sent_once_and_its_failure_says_what_became_of_it(fault: Fault):
+    error = await failed_write(fault, "POST")
+    assert str(error) == f"Apica {fault.text}{fault.outcome}"
+    assert error.outcome_unknown == fault.unknown
+    assert_nothing_of_theirs(error)
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize("name", ["reset", "half an answer", "429", "503", "HTML"])
+async def test_writes_of_all_kinds_are_sent_once(method: str, name: str):
+    assert (await failed_write(FAULTS[name], method)).outcome_unknown == FAULTS[name].unknown
 
 
 async def test_where_nobody_listens_nothing_was_written():

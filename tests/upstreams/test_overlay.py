@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -8,13 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from milepost.domain.cursor import Cursor, decode_cursor
-from milepost.domain.errors import NotFound, Unavailable
+from milepost.domain.errors import NotFound, ReadOnly, Unavailable
 from milepost.domain.event import Event
 from milepost.domain.instant import Instant
 from milepost.domain.query import EventPage, EventQuery, Missing, Position
 from milepost.domain.scope import UNRESTRICTED
-from milepost.upstreams.overlay import OverlaidEvents, Source
-from tests.contracts.samples import ACCOUNT, make
+from milepost.domain.tags import TagFilter, TagId
+from milepost.upstreams.overlaid_writer import OverlaidWriter
+from milepost.upstreams.overlay import OverlaidEvents
+from milepost.upstreams.sources import Source
+from tests.contracts.samples import ACCOUNT, BY, make
+from tests.contracts.writers import sqlite_writer
 from tests.upstreams.listed import ListedEvents, answers
 
 UPSTREAM_ACCOUNT = "acc_upstream"
@@ -99,11 +104,15 @@ async def test_sources_that_fail_at_times_lose_nothing_and_double_nothing(
     pages = await turned(overlay(own, *(upstream(*events, mood=mood) for events in others)), EventQuery(limit=limit))
     found = [event.sid for page in pages for event in page.events]
     assert len(set(found)) == len(found)
+    everything = [event.sid for events in held for event in events]
+    assert set(found) <= set(everything)
     failed_at_last = {one.source for one in pages[-1].missing}
     owed = [
         event.sid for number, events in enumerate(held) for event in events if f"source {number}" not in failed_at_last
     ]
     assert set(owed) <= set(found)
+    if not failed_at_last:
+        assert sorted(found) == sorted(everything)
     if not any(page.missing for page in pages):
         assert found == in_order([event for one in held for event in one])
 
@@ -121,6 +130,21 @@ async def test_a_source_that_never_answers_is_given_up_and_named() -> None:
     page = await reader.find(ACCOUNT, EventQuery())
     assert [event.started_at for event in page.events] == [1]
     assert page.missing == (Missing("source 1", "source 1 didn't answer within 0.02 seconds"),)
+
+
+async def test_one_that_never_answered_is_left_alone_for_a_while_and_named() -> None:
+    source = upstream(at(2), mood=lambda: "hangs")
+    reader = overlay([at(1)], source, deadline_seconds=AT_ONCE)
+    await reader.find(ACCOUNT, EventQuery())
+    page = await reader.find(ACCOUNT, EventQuery())
+    [missing] = page.missing
+    assert missing.reason.startswith("source 1 didn't answer in time; it is asked again in ")
+    assert await reader.sids(ACCOUNT, "evt_", 5, UNRESTRICTED) == (page.events[0].sid,)
+    assert len(source.calls) == 1
+    rested = OverlaidEvents(ListedEvents([]), [Source("s", source, UPSTREAM_ACCOUNT)], AT_ONCE, rest_seconds=0.0)
+    for _ in range(2):
+        [one] = (await rested.find(ACCOUNT, EventQuery())).missing
+        assert one.reason == "s didn't answer within 0.02 seconds"
 
 
 async def test_what_a_source_owes_comes_when_it_is_back() -> None:
@@ -173,10 +197,39 @@ async def test_completion_goes_on_without_a_source_that_fails() -> None:
     own, other = at(1, source="ci"), at(2, source="cd")
     reader = overlay([own], upstream(mood=lambda: "fails"), upstream(other, own))
     assert await reader.sources(ACCOUNT, "c", 5, UNRESTRICTED) == ("ci", "cd")
-    assert await reader.sids(ACCOUNT, "evt_", 5, UNRESTRICTED) == (own.sid, other.sid)
-    assert await reader.sids(ACCOUNT, "evt_", 1, UNRESTRICTED) == (own.sid,)
+    assert await reader.sids(ACCOUNT, "evt_", 5, UNRESTRICTED) == (other.sid, own.sid)
+    assert await reader.sids(ACCOUNT, "evt_", 1, UNRESTRICTED) == (other.sid,)
 
 
 async def test_a_place_in_the_own_store_is_enough_where_all_are_alike() -> None:
     page = await overlay([at(1), at(3)], upstream(at(2), at(0))).find(ACCOUNT, EventQuery(limit=2))
     assert page.following == Position(Instant(2), page.events[-1].sid)
+
+
+async def test_tag_ids_are_the_own_stores_and_are_not_sent_elsewhere() -> None:
+    source = upstream(at(2))
+    page = await overlay([at(1)], source).find(ACCOUNT, EventQuery(exclude_tags=(TagFilter(TagId(7), ()),)))
+    assert source.calls == []
+    assert [one.source for one in page.missing] == ["source 1"]
+    assert "knows no tag ids" in page.missing[0].reason
+
+
+async def test_whoever_may_not_see_an_event_of_a_source_is_not_told_of_it(tmp_path: Path) -> None:
+    event = at(1)
+
+    def hidden(found: Event) -> Event:
+        raise NotFound("event", found.sid)
+
+    async with sqlite_writer(tmp_path) as own:
+        writer = OverlaidWriter(own, overlay([], upstream(event)))
+        with pytest.raises(ReadOnly, match="one of source 1, which is only read here"):
+            await writer.change(ACCOUNT, event.sid, lambda found: found, BY)
+        with pytest.raises(NotFound):
+            await writer.change(ACCOUNT, event.sid, hidden, BY)
+
+
+async def test_what_is_missing_from_a_sources_own_page_is_named_too() -> None:
+    inner = overlay([], upstream(at(2), mood=lambda: "fails"))
+    reader = OverlaidEvents(ListedEvents([at(1)]), [Source("outer", inner, ACCOUNT)])
+    page = await reader.find(ACCOUNT, EventQuery())
+    assert page.missing == (Missing("outer", "source 1: it is away"),)

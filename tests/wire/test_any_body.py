@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic.alias_generators import to_camel
 
 from milepost.domain.errors import Invalid
 from milepost.domain.event import EventChange, EventDraft
 from milepost.domain.query import EventSearch
+from milepost.wire.apica_parameters import ApicaEventParameters
 from milepost.wire.event_input import EventBody, EventPatch
 from milepost.wire.event_parameters import EventParameters
 from milepost.wire.export_line import parse_export_line
@@ -19,7 +19,12 @@ from milepost.wire.reading import Input, read_input
 from tests.domain.refusals import assert_fit_to_show
 from tests.domain.strategies import ANY_TEXT, ANYTHING
 
-MODELS: dict[str, type[Input]] = {"body": EventBody, "patch": EventPatch, "parameters": EventParameters}
+MODELS: dict[str, type[Input]] = {
+    "body": EventBody,
+    "patch": EventPatch,
+    "parameters": EventParameters,
+    "Apica's": ApicaEventParameters,
+}
 JSON_TEXTS = st.sampled_from(
     ["{", "[", '{"a": 1}', '["*"]', '["a", "a"]', '{"id": 1}', "5", "true", "null", "[[[[", '{"a":']
 )
@@ -32,7 +37,7 @@ def understood(model: type[Input], data: object) -> EventDraft | EventChange | E
             return body.to_draft()
         case EventPatch() as patch:
             return patch.to_change()
-        case EventParameters() as parameters:
+        case EventParameters() | ApicaEventParameters() as parameters:
             return parameters.to_search()
         case other:
             raise TypeError(other)
@@ -52,7 +57,7 @@ def attempt(model: type[Input], data: object) -> None:
 
 def bodies(model: type[Input]) -> st.SearchStrategy[dict[str, Any]]:
     """Objects with fields of the model and of nobody."""
-    names = st.sampled_from([to_camel(name) for name in model.model_fields])
+    names = st.sampled_from([model.wire_name(name) for name in model.model_fields])
     return st.dictionaries(names | ANY_TEXT | st.sampled_from(["sid", "createdAt"]), ANYTHING | JSON_TEXTS, max_size=4)
 
 
@@ -66,7 +71,7 @@ def test_any_object_is_read_or_refused(kind: str, data: st.DataObject) -> None:
 @given(data=st.data())
 def test_any_value_of_any_field_is_read_or_refused_naming_the_field(kind: str, data: st.DataObject) -> None:
     model = MODELS[kind]
-    for name in map(to_camel, model.model_fields):
+    for name in map(model.wire_name, model.model_fields):
         whole = {"type": "scale", "name": "n"} if model is EventBody else {}
         body = {**whole, name: data.draw(ANYTHING | JSON_TEXTS, label=name)}
         with suppress(Invalid):

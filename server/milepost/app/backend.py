@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from milepost.domain.instant import Instant
@@ -48,7 +48,7 @@ async def open_backend(settings: Settings, count: CountOperation | None = None) 
             if settings.overlays:
                 from milepost.app.upstreams import overlaid
 
-                ports = replace(ports, reader=await overlaid(stack, settings, ports.reader, now))
+                ports = await overlaid(stack, settings, ports, now)
             watched = observed(ports, system, count)
             yield Backend(Services.over(watched, now, os.urandom, read_only=settings.read_only), archive)
     finally:

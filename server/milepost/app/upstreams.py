@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from milepost.app.version import version
 from milepost.domain.account import Account
 from milepost.domain.instant import Clock
-from milepost.domain.ports import Accounts, EventReader
+from milepost.domain.ports import Accounts
 from milepost.domain.sid import ACCOUNT, mint
 from milepost.services.accounts import FIRST_ACCOUNT
 from milepost.services.services import Ports
@@ -19,8 +19,10 @@ from milepost.settings.backends import UpstreamBackend, UpstreamKind
 from milepost.upstreams.client import upstream_client
 from milepost.upstreams.exchange import Exchange
 from milepost.upstreams.one_account import OneAccount, TokensOfOneAccount, account_named
-from milepost.upstreams.overlay import OverlaidEvents, Source
+from milepost.upstreams.overlaid_writer import OverlaidWriter
+from milepost.upstreams.overlay import OverlaidEvents
 from milepost.upstreams.own_changes import HeardWriter, OwnChanges
+from milepost.upstreams.sources import Source
 
 if TYPE_CHECKING:
     from milepost.upstreams.apica.events import ApicaEvents
@@ -49,10 +51,11 @@ async def over_upstream(
     return replace(beside, reader=events, writer=HeardWriter(events, changes))
 
 
-async def overlaid(stack: AsyncExitStack, settings: Settings, own: EventReader, clock: Clock) -> EventReader:
-    """`own` with every overlay of the settings laid over it."""
+async def overlaid(stack: AsyncExitStack, settings: Settings, own: Ports, clock: Clock) -> Ports:
+    """`own` with every overlay of the settings laid over its events."""
     sources = [await open_source(stack, settings, upstream, clock) for upstream in settings.overlays]
-    return OverlaidEvents(own, sources)
+    reader = OverlaidEvents(own.reader, sources)
+    return replace(own, reader=reader, writer=OverlaidWriter(own.writer, reader) if own.writer else None)
 
 
 async def open_source(stack: AsyncExitStack, settings: Settings, upstream: UpstreamBackend, clock: Clock) -> Source:

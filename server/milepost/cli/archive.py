@@ -59,10 +59,10 @@ def import_(*, file: str) -> None:
     """
 
     async def act(session: Session) -> _Taken:
-        taken = _Taken()
+        taken, archive = _Taken(), session.archive
         with _reading(file) as lines, Progress("imported") as progress:
             for batch in _batches(lines, taken):
-                await _load(session.archive, batch, taken)
+                await _load(archive, batch, taken)
                 progress(taken.added + taken.present)
         return taken
 

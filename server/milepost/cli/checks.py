@@ -16,8 +16,8 @@ from pathlib import Path
 
 from milepost.app.version import version
 from milepost.cli.fields import explain
-from milepost.domain.errors import MilepostError, Unauthorized, Unavailable
-from milepost.domain.query import EventQuery
+from milepost.domain.errors import MilepostError, NotFound, Unauthorized, Unavailable
+from milepost.domain.query import EventQuery, Missing
 from milepost.settings import Settings
 from milepost.settings.backends import UpstreamBackend, UpstreamKind
 
@@ -81,18 +81,21 @@ def token_check(settings: Settings, *, reachable: bool) -> Check:
 
 
 def upstream_checks(settings: Settings) -> Iterator[Check]:
-    """Each upstream, asked once for its newest event."""
+    """Each upstream, asked once."""
     for upstream in settings.upstreams:
         part = upstream.kind.value
         try:
-            _ask_newest(settings, upstream)
+            missing = _ask_once(settings, upstream)
+        except NotFound:
+            text = f"{upstream.name} is there, but knows no such account; write its address anew"
+            yield Check(State.WRONG, part, text)
         except MilepostError as error:
             yield Check(State.WRONG, part, explain(error))
         else:
-            reading = (
-                "" if upstream.kind is UpstreamKind.APITRAFFIC and upstream == settings.backend else ", to be read only"
-            )
-            yield Check(State.FINE, part, f"{upstream.name} answers{reading}")
+            writing = upstream.kind is UpstreamKind.APITRAFFIC and upstream == settings.backend
+            text = f"{upstream.name} answers{'' if writing else ', to be read only'}"
+            lacking = "".join(f"; but it lacks {one.source}: {one.reason}" for one in missing)
+            yield Check(State.WRONG if missing else State.FINE, part, text + lacking)
 
 
 def port_check(settings: Settings) -> Check:
@@ -115,18 +118,20 @@ def port_check(settings: Settings) -> Check:
     return Check(State.FINE, part, f"{where} is free")
 
 
-def _ask_newest(settings: Settings, upstream: UpstreamBackend) -> None:
+def _ask_once(settings: Settings, upstream: UpstreamBackend) -> tuple[Missing, ...]:
+    """For what starts from now on, which no upstream needs more than one request for; what its page lacks."""
     import anyio
 
     from milepost.app.backend import now
     from milepost.app.upstreams import open_source
 
-    async def ask() -> None:
+    async def ask() -> tuple[Missing, ...]:
         async with AsyncExitStack() as stack:
             source = await open_source(stack, settings, upstream, now)
-            await source.reader.find(source.account_sid, EventQuery(limit=1, start=now()))
+            query = EventQuery(limit=1, start=now(), starts_only=True)
+            return (await source.reader.find(source.account_sid, query)).missing
 
-    anyio.run(ask)
+    return anyio.run(ask)
 
 
 def _future_file(path: Path) -> Check:

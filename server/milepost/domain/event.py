@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from enum import Enum, StrEnum
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, TypeVar, cast, dataclass_transform
 
 from milepost.domain.errors import Invalid
 from milepost.domain.instant import DAY, Instant, When, format_instant
@@ -22,6 +22,18 @@ LONGEST_CHECK_DESCRIPTOR = 1_024
 METADATA_BYTES = 16 * 1_024
 METADATA_DEPTH = 8
 FURTHEST_AHEAD = 366 * DAY
+
+
+T = TypeVar("T")
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+def _unchanging(kind: type[T]) -> type[T]:
+    """A frozen dataclass as far as pyright goes, which is how far it has to go.
+
+    Being frozen at run time as well makes an event take twice the time to make: of a page of 25, a tenth of its whole answer.
+    """
+    return dataclass(slots=True, kw_only=True)(kind)
 
 
 class EventType(StrEnum):
@@ -61,7 +73,7 @@ class Provenance:
     client: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@_unchanging
 class Event:
     """An event as it is kept. `version` counts its changes from 1; `updated_at` is None until the first."""
 
@@ -116,7 +128,6 @@ class Unset(Enum):
 
 
 UNSET: Final = Unset.UNSET
-T = TypeVar("T")
 Maybe = T | Unset
 
 

@@ -7,6 +7,7 @@ SHA-256 is enough for 256 random bits.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,13 +18,15 @@ from zlib import crc32
 from milepost.domain.errors import Invalid
 from milepost.domain.instant import Instant, When, parse_lifetime, parse_when
 from milepost.domain.scope import UNRESTRICTED, Restriction
-from milepost.domain.sid import BASE_62, Entropy, base62
+from milepost.domain.sid import Entropy, base62
 from milepost.domain.text import check_text, shown
 
 LONGEST_NAME = 128
 _SECRET_DIGITS = 43
 _CHECKSUM_DIGITS = 6
 _HEAD_SHOWN, _TAIL_SHOWN = 9, 5
+SECRET = re.compile(rf"(?:mcp|tok)_[0-9A-Za-z]{{{_SECRET_DIGITS + _CHECKSUM_DIGITS}}}")
+"""The form of a token, whatever stands around it: in a rendered line that may be the `n` of an escaped line feed."""
 
 
 class TokenKind(StrEnum):
@@ -79,10 +82,7 @@ def mint_secret(kind: TokenKind, entropy: Entropy) -> str:
 
 def well_formed(secret: str) -> bool:
     """Whether `secret` has the form and the checksum of a token: a cheap test before any look-up."""
-    prefix, _, digits = secret.partition("_")
-    if prefix not in {kind.prefix for kind in TokenKind} or len(digits) != _SECRET_DIGITS + _CHECKSUM_DIGITS:
-        return False
-    return set(digits) <= set(BASE_62) and secret.endswith(_checksum(secret[:-_CHECKSUM_DIGITS]))
+    return bool(SECRET.fullmatch(secret)) and secret.endswith(_checksum(secret[:-_CHECKSUM_DIGITS]))
 
 
 def hash_secret(secret: str) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
+from urllib.parse import quote
 
 from milepost.domain.caller import Caller
 from milepost.domain.instant import Clock, Instant
@@ -47,6 +48,10 @@ class Request(Generic[P, B]):
     def url(self, path: str) -> str:
         """An absolute address here."""
         return self.base_url + path
+
+    def location(self, sid: str) -> tuple[bytes, bytes]:
+        """The header that says where what was made under this path is found."""
+        return (b"location", self.url(f"{quote(self.path)}/{sid}").encode("latin-1"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,14 @@ class Found:
     next_cursor: str | None
     query: EventQuery
     missing: tuple[Missing, ...] = ()
+    reached: Instant | None = None
+    """The moment down to which was read; None is all the way."""
+
+    @property
+    def all_started_in_window(self) -> bool:
+        """Whether no event is left that started in the window: what follows started before it."""
+        start = self.query.start
+        return start is not None and (self.reached is None or self.reached < start)
 
     @property
     def has_more(self) -> bool:
@@ -116,7 +124,8 @@ class EventService:
         query = await self._resolved(caller, search, now, cursor.after if cursor else None)
         page = await self._reader.find(caller.account_sid, query)
         following = Cursor(now, page.following, digest).encode() if page.following else None
-        return Found(page.events, following, query, page.missing)
+        reached = page.following.started_at if page.following else None
+        return Found(page.events, following, query, page.missing, reached)
 
     async def change(
         self, caller: Caller, event_sid: str, change: EventChange, if_versions: Collection[int] | None = None

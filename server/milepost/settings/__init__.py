@@ -182,11 +182,18 @@ def _check_no_auth(settings: Settings) -> None:
 
 
 def _check_upstreams(settings: Settings) -> None:
-    """Each has its credential, and none lies over itself."""
+    """Each has its credential, which goes to no other host, and none lies over itself."""
+    hosts: dict[UpstreamKind, str] = {}
     for upstream in settings.upstreams:
         name = _CREDENTIALS[upstream.kind]
         if getattr(settings, name) is None:
             raise Invalid.of(f"MILEPOST_{name.upper()}", f"it isn't set, and {upstream.name} can't be asked without it")
+        first = hosts.setdefault(upstream.kind, upstream.host)
+        if upstream.host != first:
+            message = (
+                f"it would be shown to {first} and to {upstream.host}; name upstreams of that kind on one host alone"
+            )
+            raise Invalid.of(f"MILEPOST_{name.upper()}", message)
     if settings.backend in settings.overlays:
         raise Invalid.of(
             "MILEPOST_OVERLAYS", f"{shown(settings.backend.url)} is the back end already; leave it out here"

@@ -59,6 +59,12 @@ class UpstreamBackend:
         return f"{self.kind}:{urlsplit(self.base_url).netloc}{account}"
 
     @property
+    def host(self) -> str:
+        """The machine that its credential is shown to; this one has many names."""
+        host = urlsplit(self.base_url).hostname or ""
+        return "this machine" if is_loopback(host) else host
+
+    @property
     def account_sid(self) -> str | None:
         """The account of ApiTraffic's that is meant; Apica's API has none."""
         return self.base_url.rpartition("/")[2] if self.kind is UpstreamKind.APITRAFFIC else None

@@ -1,28 +1,24 @@
 """Log lines on standard error: for people on a terminal, JSON elsewhere, each with the request it belongs to.
 
-Everything logs through the standard library; structlog writes the lines. It is imported with the first line (75 ms), so
-that `milepost mcp`, which has nothing to say, doesn't pay for it.
+Everything logs through the standard library; structlog writes the lines for people. It is imported with the first of them
+(75 ms), so that `milepost mcp`, which has nothing to say, doesn't pay for it.
 """
 
 from __future__ import annotations
 
 import logging
-import re
 import sys
 from collections.abc import MutableMapping
 from typing import Any, Final, TextIO
 
-import orjson
-
-from milepost.domain.token import mask
+from milepost.domain.token import SECRET, mask
 from milepost.middleware.request_id import REQUEST_ID
+from milepost.telemetry.json_lines import JsonLines
 
 TALKATIVE: Final = ("mcp", "uvicorn", "sse_starlette", "asyncio", "anyio", "httpx2", "httpcore2")
 """Libraries of which only warnings are of interest; what they say below that is about themselves."""
 SAYING_TOO_MUCH: Final = ("mcp.server.sse", "mcp.server.streamable_http_manager")
 """Those of which only errors are: they warn of refused requests, with session ids and what clients wrote."""
-_SECRET = re.compile(r"(?:mcp|tok)_[0-9A-Za-z]{49}")
-"""Whatever stands around it: in a rendered line that may be the `n` of an escaped line feed."""
 
 
 def configure_logging(level: str, form: str, stream: TextIO | None = None) -> None:
@@ -33,7 +29,7 @@ def configure_logging(level: str, form: str, stream: TextIO | None = None) -> No
     target = stream or sys.stderr
     human = form == "human" or (form == "auto" and target.isatty())
     handler = logging.StreamHandler(target)
-    handler.setFormatter(_LateFormatter(human=human, colours=target.isatty()))
+    handler.setFormatter(_Masked(_HumanLines(colours=target.isatty()) if human else JsonLines()))
     root = logging.getLogger()
     for present in root.handlers[:]:
         root.removeHandler(present)
@@ -46,29 +42,33 @@ def configure_logging(level: str, form: str, stream: TextIO | None = None) -> No
         logging.getLogger(name).setLevel(max(root.level, logging.ERROR))
 
 
-class _LateFormatter(logging.Formatter):
-    def __init__(self, *, human: bool, colours: bool) -> None:
+class _Masked(logging.Formatter):
+    """What `lines` writes, without the tokens in it. Nothing logs one on purpose; this is for some library's exception."""
+
+    def __init__(self, lines: logging.Formatter) -> None:
         super().__init__()
-        self._human = human
+        self._lines = lines
+
+    def format(self, record: logging.LogRecord) -> str:
+        return SECRET.sub(lambda match: mask(match[0]), self._lines.format(record))
+
+
+class _HumanLines(logging.Formatter):
+    def __init__(self, *, colours: bool) -> None:
+        super().__init__()
         self._colours = colours
         self._lines: logging.Formatter | None = None
 
     def format(self, record: logging.LogRecord) -> str:
         if self._lines is None:
-            self._lines = _formatter(human=self._human, colours=self._colours)
-        # Nothing logs a secret on purpose; this is for the message of some library's exception.
-        return _SECRET.sub(lambda match: mask(match[0]), self._lines.format(record))
+            self._lines = _console_lines(colours=self._colours)
+        return self._lines.format(record)
 
 
-def _formatter(*, human: bool, colours: bool) -> logging.Formatter:
+def _console_lines(*, colours: bool) -> logging.Formatter:
     import structlog
 
-    renderer: Any = (
-        structlog.dev.ConsoleRenderer(colors=colours, exception_formatter=structlog.dev.plain_traceback)
-        if human
-        else structlog.processors.JSONRenderer(_json)
-    )
-    last = [renderer] if human else [structlog.processors.format_exc_info, renderer]
+    renderer = structlog.dev.ConsoleRenderer(colors=colours, exception_formatter=structlog.dev.plain_traceback)
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[
             structlog.stdlib.add_log_level,
@@ -78,12 +78,8 @@ def _formatter(*, human: bool, colours: bool) -> logging.Formatter:
             _add_request_id,
             _drop_what_is_not_there,
         ],
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
     )
-
-
-def _json(value: Any, **_: Any) -> str:
-    return orjson.dumps(value, default=str).decode()
 
 
 def _drop_what_is_not_there(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

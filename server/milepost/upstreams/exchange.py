@@ -10,12 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final
 
 import anyio
-import anyio.to_thread
 import httpx2
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt, stop_before_delay
 from tenacity.wait import wait_random_exponential
@@ -24,6 +23,7 @@ from milepost.domain.errors import Invalid, Unavailable
 from milepost.domain.instant import Clock
 from milepost.upstreams.failures import PASSING, AnswerTooLarge, Failures, Lost
 from milepost.upstreams.pause import asked_pause_seconds
+from milepost.upstreams.threads import done_by_thread_if
 from milepost.wire.reading import read_json
 
 __all__ = ["LIMITS", "AnswerTooLarge", "Exchange", "ExchangeLimits", "Parameters", "Received"]
@@ -57,8 +57,8 @@ class Received:
     """An answer: its status, its JSON (None beyond 2xx and where there is no content), its headers (names in any case)."""
 
     status: int
-    content: object
-    headers: Mapping[str, str]
+    content: object = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +66,8 @@ class _Raw:
     """An answer as it came; `content` None is one that is too large."""
 
     status: int
-    headers: Mapping[str, str]
-    content: bytes | None
+    headers: Mapping[str, str] = field(repr=False)
+    content: bytes | None = field(repr=False)
 
 
 class _Passing(Exception):
@@ -168,15 +168,12 @@ class Exchange:
             raise self._failures.too_large(self._limits.largest_answer_bytes, writing=writing)
         if raw.status == HTTPStatus.NO_CONTENT:
             return Received(raw.status, None, raw.headers)
-        try:
+        with suppress(ValueError):
             return Received(raw.status, await self._json(raw.content), raw.headers)
-        except ValueError:
-            raise self._failures.broken("no JSON", writing=writing) from None
+        raise self._failures.broken("no JSON", writing=writing)
 
     async def _json(self, content: bytes) -> object:
-        if len(content) <= self._limits.quickly_read_bytes:
-            return read_json(content)
-        return await anyio.to_thread.run_sync(read_json, content, abandon_on_cancel=True)
+        return await done_by_thread_if(len(content) > self._limits.quickly_read_bytes, read_json, content)
 
     def _pause_seconds(self, state: RetryCallState) -> float:
         """Before the next try: at random, longer each time, and not before the upstream asked for."""

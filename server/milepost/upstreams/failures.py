@@ -81,10 +81,10 @@ class Failures:
         advice = _OUTCOME_UNKNOWN if writing else "ask for less, such as a shorter time"
         return AnswerTooLarge(f"{self.name} answered more than {most_bytes:,} bytes; {advice}", outcome_unknown=writing)
 
-    def broken(self, what: str, *, writing: bool) -> Broken:
-        """For an answer that isn't one."""
-        text = f"{self.name} answered what can't be understood ({what})"
-        return Broken(text + (f"; {_OUTCOME_UNKNOWN}" if writing else ""), outcome_unknown=writing)
+    def broken(self, what: str, *, writing: bool, done: bool | None = None) -> Broken:
+        """For an answer that isn't one; `done` as below."""
+        outcome, unknown = _outcome(writing=writing, done=done)
+        return Broken(f"{self.name} answered what can't be understood ({what}){outcome}", outcome_unknown=unknown)
 
     def status(self, status: int, headers: Mapping[str, str], *, writing: bool) -> Unavailable:
         """For a status beyond 2xx."""
@@ -96,15 +96,19 @@ class Failures:
         if status in _REFUSALS:
             return self._unavailable(_REFUSALS[HTTPStatus(status)], _REFUSAL_SECONDS, writing=writing, done=False)
         what = "a redirect, which isn't followed" if 300 <= status < 400 else f"status {status}"
-        return self.broken(what, writing=writing and not 400 <= status < 500)
+        return self.broken(what, writing=writing, done=False if 400 <= status < 500 else None)
 
     def _unavailable(
         self, text: str, retry_after_seconds: int = 1, *, writing: bool, done: bool | None = None
     ) -> Unavailable:
-        """`done` False says that nothing was written, None that nobody knows."""
-        unknown = writing and done is None
-        outcome = f"; {_OUTCOME_UNKNOWN if unknown else _NOTHING_WRITTEN}" if writing else ""
+        outcome, unknown = _outcome(writing=writing, done=done)
         return Unavailable(f"{self.name} {text}{outcome}", retry_after_seconds, outcome_unknown=unknown)
+
+
+def _outcome(*, writing: bool, done: bool | None) -> tuple[str, bool]:
+    """What is said of it, and whether it is unknown: `done` False says that nothing was written, None that nobody knows."""
+    unknown = writing and done is None
+    return f"; {_OUTCOME_UNKNOWN if unknown else _NOTHING_WRITTEN}" if writing else "", unknown
 
 
 def _reason(error: BaseException) -> str:

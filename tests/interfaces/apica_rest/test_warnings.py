@@ -70,3 +70,4 @@ async def test_each_missing_source_has_a_header(tmp_path: Path):
 def test_a_warning_is_one_line_of_what_a_header_may_hold(reason: str, written: bytes):
     ((_, value),) = warning_headers([Missing("x", reason)])
     assert value == written
+    assert LONGEST_WARNING == 512

@@ -231,3 +231,16 @@ async def test_all_wrong_arguments_are_named_at_once(client: Client):
     text = await refusal(client, "list_events", limit=0, type="x", since="now")
 
     assert [line.split(":")[0] for line in text.splitlines()[1:]] == ["- type", "- limit", "- since"]
+
+
+async def test_the_text_says_when_only_what_began_before_the_window_is_left(workshop: Workshop, client: Client):
+    for number in range(3):
+        await workshop.record(f"span {number}", started_at=at(number), ended_at=at(50))
+    await workshop.record("inside", started_at=at(40))
+    window = {"limit": 1, "startTime": "2026-01-15T15:00:00Z", "endTime": "2026-01-15T15:30:00Z"}
+
+    text, page = await answer(client, "list_events", **window)
+    assert "There are older events" in text
+    text, page = await answer(client, "list_events", **window, cursor=page["nextCursor"])
+    assert [record["name"] for record in page["records"]] == ["span 2"]
+    assert "All that began in this time is shown. For what began before and lasts into it: repeat the call" in text

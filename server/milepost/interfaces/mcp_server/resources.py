@@ -12,7 +12,7 @@ from milepost.domain.query import EventSearch
 from milepost.interfaces.mcp_server.callers import current_caller
 from milepost.interfaces.mcp_server.errors import explain, to_protocol_error
 from milepost.interfaces.mcp_server.rendering.lines import event_line
-from milepost.interfaces.mcp_server.rendering.searched import found_nothing
+from milepost.interfaces.mcp_server.rendering.searched import found_nothing, missing_here
 from milepost.interfaces.mcp_server.sdk import Server
 from milepost.interfaces.mcp_server.uris import EVENT_TEMPLATE, TIMELINE
 from milepost.services.events import EventService
@@ -51,4 +51,5 @@ def add_resources(server: Server, events: EventService) -> None:
             found = await events.find(current_caller(), EventSearch(limit=TIMELINE_EVENTS))
         except MilepostError as error:
             raise to_protocol_error(error) from None
-        return "\n".join(map(event_line, found.events)) or found_nothing(found.query)
+        lines = [event_line(event) for event in found.events] or [found_nothing(found.query)]
+        return "\n".join([*lines, *missing_here(found.missing)])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Final
-from urllib.parse import quote
 
 from milepost.domain.event import Event
 from milepost.domain.token import TokenScope
@@ -39,7 +38,7 @@ async def create_event(context: Context, request: Request[None, EventBody]) -> A
     """`POST …/events`."""
     created = await context.services.events.create(request.caller, request.body.to_draft())
     answer = event_answer(created.event, 200 if created.replayed else 201)
-    answer.headers.append((b"location", request.url(f"{quote(request.path)}/{created.event.sid}").encode("latin-1")))
+    answer.headers.append(request.location(created.event.sid))
     if created.replayed:
         answer.headers.append((b"dedup-replayed", b"true"))
     return answer

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
-from urllib.parse import quote
 
 from milepost.domain.account import Place, PlaceKind
 from milepost.domain.token import TokenScope
@@ -53,8 +52,7 @@ class PlaceRoutes:
     async def create(self, context: Context, request: Request[None, PlaceBody]) -> Answer:
         """A new one, with its address."""
         place = await context.services.places.create(request.caller, self.kind, request.body.to_draft())
-        where = request.url(f"{quote(request.path)}/{place.sid}").encode("latin-1")
-        return Answer(place_record(place), 201, [(b"location", where)])
+        return Answer(place_record(place), 201, [request.location(place.sid)])
 
     async def get(self, context: Context, request: Request[None, None]) -> Answer:
         """By SID or name."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
-from urllib.parse import quote
 
 from milepost.domain.caller import Caller
 from milepost.domain.errors import NotFound
@@ -53,8 +52,8 @@ class TokenRoutes:
         """With its secret, this once."""
         draft = request.body.to_draft(self.kind, request.now)
         issued = await context.services.tokens.issue(request.caller, draft)
-        where = request.url(f"{quote(request.path)}/{issued.token.sid}").encode("latin-1")
-        return Answer(issued_token_answer(issued.token, issued.secret, request.now), 201, [(b"location", where)])
+        answer = issued_token_answer(issued.token, issued.secret, request.now)
+        return Answer(answer, 201, [request.location(issued.token.sid)])
 
     async def get(self, context: Context, request: Request[None, None]) -> Answer:
         """Masked."""

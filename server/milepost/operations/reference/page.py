@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from itertools import groupby
 from typing import Any, cast
 
+from milepost.domain.text import LARGEST_INTEGER
 from milepost.operations.openapi.document import ABOUT
 from milepost.operations.openapi.headers import CONDITIONS
 from milepost.operations.openapi.refusals import REFUSALS, refusals_of
@@ -30,9 +31,10 @@ def reference_page(tables: Sequence[OperationTable], version: str) -> str:
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>Milepost API</title><style>{STYLE}</style></head><body>{_navigation(groups)}<main>"
-        f'<h1>Milepost API</h1><p class="faint">Version {escape(version)}. For programs: <a href="/openapi.json">openapi.json'
-        f"</a> (OpenAPI 3.1).</p>{paragraphs(ABOUT)}{sections}{_refusals()}{_records({**records, **ERRORS})}</main></body></html>"
+        f"<title>Milepost API</title><style>{STYLE}</style></head><body><header><h1>Milepost API</h1>"
+        f'<p class="faint">Version {escape(version)}. For programs: <a href="/openapi.json">openapi.json</a> (OpenAPI 3.1).'
+        f"</p></header>{_navigation(groups)}<main>{paragraphs(ABOUT)}{sections}{_refusals()}{_records({**records, **ERRORS})}"
+        "</main></body></html>"
     )
 
 
@@ -41,11 +43,13 @@ def _groups(door: OperationTable) -> Groups:
 
 
 def _navigation(groups: Groups) -> str:
-    lists = "".join(
-        f"<h2>{escape(name)}</h2><ul>{''.join(f'<li>{_link(item)}</li>' for item in members)}</ul>"
-        for name, members in groups
-    )
-    return f'<nav aria-label="Operations">{lists}<h2>All</h2><ul><li><a href="#errors">Errors</a></li><li><a href="#records">Records</a></li></ul></nav>'
+    lists = "".join(_links(name, map(_link, members)) for name, members in groups)
+    shared = ('<a href="#errors">Errors</a>', '<a href="#records">Records</a>')
+    return f'<nav aria-label="Operations">{lists}{_links("All", shared)}</nav>'
+
+
+def _links(group: str, links: Iterable[str]) -> str:
+    return f"<div><h2>{escape(group)}</h2><ul>{''.join(f'<li>{link}</li>' for link in links)}</ul></div>"
 
 
 def _link(operation: AnyOperation) -> str:
@@ -62,7 +66,7 @@ def _signing_in(door: OperationTable) -> str:
     if len(door.credentials) == 1:
         return ""
     rows = [[prose(place.how), prose(SCHEMES[place.name]["description"])] for place in door.credentials]
-    return f"<h4>Signing in</h4>{table(('the token as', ''), rows)}"
+    return f"<h4>Signing in</h4>{table(('the token as', 'meaning'), rows)}"
 
 
 def _article(operation: AnyOperation) -> str:
@@ -88,7 +92,7 @@ def _parameters(operation: AnyOperation) -> str:
         rows = [[code(name), _kind(schema), _about(schema)] for name, schema in properties.items()]
     for name in operation.conditions:
         rows.append([code(name), "header", prose(CONDITIONS[name]["description"])])
-    return f"<h4>Parameters</h4>{table(('name', 'type', ''), rows)}" if rows else ""
+    return f"<h4>Parameters</h4>{table(('name', 'type', 'meaning'), rows)}" if rows else ""
 
 
 def _body(body: Body[Any]) -> str:
@@ -99,14 +103,17 @@ def _body(body: Body[Any]) -> str:
         for name, field in schema["properties"].items()
     ]
     examples = "".join(json_block(example) for example in body.examples().values())
-    return f"<h4>Body</h4>{table(('field', 'type', ''), rows)}{folded('Examples', examples)}"
+    return f"<h4>Body</h4>{table(('field', 'type', 'meaning'), rows)}{folded('Examples', examples)}"
 
 
 def _answer(told: Told) -> str:
     what = f' <a href="#record-{told.schema}">{told.schema}</a>' if told.schema else ""
-    headers = f' <span class="faint">with</span> {", ".join(map(code, told.headers))}' if told.headers else ""
-    line = f"<p><strong>{told.status}</strong> {prose(told.description)}.{what}{headers}</p>"
+    line = f"<p><strong>{told.status}</strong> {prose(told.description)}.{what}{_with(told.headers)}</p>"
     return line + (folded("Example", json_block(told.example())) if told.example else "")
+
+
+def _with(headers: Sequence[str]) -> str:
+    return f' <span class="faint">with</span> {", ".join(map(code, headers))}' if headers else ""
 
 
 def _refused(operation: AnyOperation) -> str:
@@ -119,7 +126,7 @@ def _refusals() -> str:
         [
             f'<span id="error-{item.status}">{item.status}</span>',
             code(item.code),
-            prose(item.when) + "".join(f" {code(name)}" for name in item.headers),
+            f"{prose(item.when)}{';' if item.headers else ''}{_with(item.headers)}",
         ]
         for item in REFUSALS
     ]
@@ -140,7 +147,7 @@ def _fields(schema: Schema) -> str:
     if schema["type"] == "array":
         return f"<p>{_kind(schema, linked=True)}</p>"
     rows = [[code(name), _kind(field, linked=True), _about(field)] for name, field in schema["properties"].items()]
-    return table(("field", "type", ""), rows)
+    return table(("field", "type", "meaning"), rows)
 
 
 def _kind(schema: Schema, *, linked: bool = False) -> str:
@@ -167,7 +174,7 @@ def _about(schema: Schema) -> str:
         parts.append(", ".join(code(str(value)) for value in values if value is not None))
     if "maxLength" in inner:
         parts.append(f"up to {inner['maxLength']:,} characters")
-    if "minimum" in inner and "maximum" in inner:
+    if "minimum" in inner and inner.get("maximum", LARGEST_INTEGER) < LARGEST_INTEGER:
         parts.append(f"{inner['minimum']:,} to {inner['maximum']:,}")
     if "default" in inner:
         parts.append(f"default {code(str(inner['default']))}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -120,8 +121,9 @@ def insert_token(connection: sqlite3.Connection, account_id: int, token: Token, 
     connection.execute(_ADD, row)
 
 
+@lru_cache(maxsize=256)
 def decode_token(row: tuple[Any, ...]) -> Token:
-    """A token from its row, the account's sid first and without the digest."""
+    """A token from its row, the account's sid first and without the digest. The same few are read with every request."""
     account_sid, sid, kind, name, hint, scopes, buckets, environments, *times = row
     created_at, expires_at, revoked_at, last_used_at = times
     return Token(

@@ -120,8 +120,13 @@ class Writer:
             if len(self._jobs) >= MOST_WAITING:
                 raise Unavailable(f"more than {MOST_WAITING:,} writes are waiting")
             self._jobs.append(job)
-            self._wake.notify()
+        # Once the loop has done all that it had at hand: what came together is then committed together.
+        job.loop.call_soon(self._notify)
         return job.answer
+
+    def _notify(self) -> None:
+        with self._wake:
+            self._wake.notify()
 
     def write_aside(self, item: Callable[[Work], None], within_seconds: float) -> None:
         """Run `item` along with the next group, or alone after that time; nobody waits for it."""

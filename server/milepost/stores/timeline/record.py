@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -12,6 +13,8 @@ from milepost.domain.scope import ALL, EVERYWHERE, Scope
 
 _TYPES = {kind.value: kind for kind in EventType}
 _SEVERITIES = {letter.value: letter for letter in Severity}
+_provenance = lru_cache(maxsize=256)(Provenance)
+"""A few tokens write nearly all events."""
 _PLAIN = ("description", "source", "metadata", "ended_at", "severity", "dedup_key", "updated_at")
 
 
@@ -61,7 +64,7 @@ def decode_event(record: str | bytes | dict[str, Any], account_sid: str) -> Even
         check=None if check is None else Check(*check),
         dedup_key=get("dedup_key"),
         updated_at=get("updated_at"),
-        created_by=None if creator is None else Provenance(*creator),
+        created_by=None if creator is None else _provenance(*creator),
         version=found["version"],
     )
 
@@ -73,7 +76,7 @@ def encode_provenance(by: Provenance) -> str:
 
 def decode_provenance(text: str) -> Provenance:
     """The provenance again."""
-    return Provenance(*orjson.loads(text))
+    return _provenance(*orjson.loads(text))
 
 
 def encode_scope(scope: Scope) -> list[list[str]]:

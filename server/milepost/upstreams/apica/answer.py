@@ -11,23 +11,35 @@ from milepost.domain.errors import Broken, Invalid
 from milepost.upstreams.exchange import Received
 from milepost.wire.apica_row import ApicaRow, read_apica_row
 
-LONGEST_CURSOR: Final = 1_024
+LONGEST_CURSOR: Final = 4_096
+_WARNING: Final = "x-milepost-warning"
 _CURSOR: Final = re.compile(r"[?&]cursor=([^&#]+)")
 _NEXT: Final = re.compile(r'<([^<>]*)>\s*;\s*rel="?next"?(?![^,;\s])', re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Rows as they came, and where the next page goes on; Apica's own answers have but one page."""
+    """Rows as they came, and where the next page goes on; Apica's own answers have but one page.
+
+    `complete` is False where another Milepost says that it couldn't reach all of its own sources.
+    """
 
     rows: tuple[ApicaRow, ...]
-    cursor: str | None
+    cursor: str | None = None
+    complete: bool = True
+
+
+def count_rows(received: Received) -> int:
+    """How many there are to read."""
+    content = received.content
+    return len(cast("list[object]", content)) if isinstance(content, list) else 0
 
 
 def read_answer(received: Received, name: str) -> Answer:
     """Read an answer of the upstream called `name`; raises `Broken`, which says where it is wrong and quotes nothing."""
     try:
-        return Answer(_rows(received.content), _next_cursor(received.headers.get("link", "")))
+        cursor = _next_cursor(received.headers.get("link", ""))
+        return Answer(_rows(received.content), cursor, _WARNING not in received.headers)
     except Invalid as invalid:
         where = invalid.problems[0].field
     raise Broken(f"{name} answered what can't be understood ({where} isn't as it has to be)")

@@ -17,8 +17,8 @@ from milepost.wire.apica_row import ApicaRow
 
 MOST_REQUESTS: Final = 12
 """Requests that one question may come to."""
-LONGEST_SECONDS: Final = 10.0
-"""No further request is begun after that time."""
+LONGEST_SECONDS: Final = 3.0
+"""No further request is begun after that time: well within an overlay's deadline, so that a slow upstream gives little, not nothing."""
 
 Ask = Callable[[Window, str | None], Awaitable[Answer]]
 
@@ -26,12 +26,14 @@ Ask = Callable[[Window, str | None], Awaitable[Answer]]
 class Descent:
     """Everything from `window` on back to its floor, by as many steps as are wanted, newest seconds first.
 
-    `reached` is the second down to which all was read, None before there is any; `ended` says that this was the floor.
+    `reached` is the second down to which all was read, None before there is any; `ended` says that this was the floor;
+    `complete` that the upstream left nothing out.
     """
 
     def __init__(self, ask: Ask, window: Window, name: str) -> None:
         self.reached: int | None = None
         self.ended = False
+        self.complete = True
         self._ask = ask
         self._window = window
         self._name = name
@@ -56,6 +58,7 @@ class Descent:
         except AnswerTooLarge as too_large:
             self._narrow(too_large)
             return ()
+        self.complete &= answer.complete
         # Apica doesn't say how it rounds the ends of a window.
         rows = [row for row in answer.rows if self._window.holds(row.time_stamp_utc)]
         if self._cursor is not None or answer.cursor is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from milepost.domain.instant import DAY, EARLIEST, LATEST, SECOND, Instant
+from milepost.domain.instant import DAY, LATEST, SECOND, Instant
 
 FIRST_LENGTH: Final = DAY // SECOND
 """Seconds that are looked at first."""
@@ -13,7 +13,8 @@ GROWTH: Final = 4
 """Each window is that much longer than the one before it; after an answer that is too large, that much shorter."""
 LONGEST_LENGTH: Final = 1_024 * FIRST_LENGTH
 """Beyond it a window has no beginning."""
-FIRST_SECOND: Final = EARLIEST // SECOND
+FIRST_SECOND: Final = 0
+"""Apica's times are milliseconds after 1970; what is older can't be asked for, and so isn't there."""
 LAST_SECOND: Final = LATEST // SECOND
 
 

@@ -9,7 +9,7 @@ class Unreadable(ValueError):
     """Something in an answer is missing or of the wrong kind: `what`, in our words and not in the upstream's."""
 
     def __init__(self, what: str) -> None:
-        super().__init__(f"without a sound {what}")
+        super().__init__(f"no sound {what}")
 
 
 class TooManyAtOnce(Broken):

@@ -8,23 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager, suppress
+from dataclasses import replace
 from typing import Final
 
 from milepost.domain.event import Event
 from milepost.domain.instant import DAY, Clock, Instant
 from milepost.upstreams.apitraffic.answers import TooManyAtOnce
 from milepost.upstreams.apitraffic.locks import Locks
-from milepost.upstreams.apitraffic.timeline import Stretch, Take, Timeline
+from milepost.upstreams.apitraffic.timeline import Stretch, Take, Timeline, TimelineLimits
+from milepost.upstreams.exchange import Exchange
 
 DEDUP_WINDOW: Final = 7 * DAY
 """Milliseconds before now, or before the event's start if that is earlier."""
+LOOK_UP_SECONDS: Final = 60
+"""More than the requests may take together: a key isn't taken for free because the upstream is slow."""
 
 
 class DedupKeys:
     """The keys of one account."""
 
-    def __init__(self, timeline: Timeline, clock: Clock) -> None:
-        self._timeline = timeline
+    def __init__(self, exchange: Exchange, account_sid: str, clock: Clock, limits: TimelineLimits) -> None:
+        self._timeline = Timeline(exchange, account_sid, clock, replace(limits, seconds=LOOK_UP_SECONDS))
         self._clock = clock
         self._locks = Locks()
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import quote
 
-from milepost.domain.errors import NotFound
+from milepost.domain.errors import Invalid, NotFound
 from milepost.domain.event import Event
 from milepost.domain.instant import Clock, Instant
 from milepost.domain.matching import meets, refuse_tag_ids
@@ -17,7 +17,7 @@ from milepost.domain.query import EventPage, EventQuery, Position
 from milepost.domain.scope import Restriction
 from milepost.upstreams.apitraffic.answers import TooManyAtOnce, Unreadable, not_understood
 from milepost.upstreams.apitraffic.record import Held, read_record
-from milepost.upstreams.apitraffic.timeline import EVENTS_PATH, LIMITS, Stretch, Timeline, TimelineLimits
+from milepost.upstreams.apitraffic.timeline import EVENTS_PATH, LIMITS, Stretch, Take, Timeline, TimelineLimits
 from milepost.upstreams.exchange import Exchange, Parameters
 
 COMPLETION_REQUESTS: Final = 2
@@ -47,7 +47,7 @@ class ApiTrafficReader:
     async def find(self, account_sid: str, query: EventQuery) -> EventPage:
         """See `EventReader.find`. Looks through 500 events at most; where they don't fill the page, it says where to go on.
 
-        Raises `Invalid` for tag ids, and where the upstream refuses a bucket or environment; `TooManyAtOnce`.
+        Raises `Invalid` for tag ids; `TooManyAtOnce`.
         """
         refuse_tag_ids(query, self._exchange.name)
         stretch = _stretch(query)
@@ -61,7 +61,7 @@ class ApiTrafficReader:
                     found.setdefault(event.sid, event)
             return len(found) > query.limit
 
-        unread = await self._timeline.read(stretch, take)
+        unread = await self._read(stretch, take)
         return _page(list(found.values()), query.limit, unread)
 
     async def sources(self, account_sid: str, prefix: str, limit: int, reach: Restriction) -> tuple[str, ...]:
@@ -87,8 +87,17 @@ class ApiTrafficReader:
             return len(words) >= limit
 
         with suppress(TooManyAtOnce):
-            await self._timeline.read(_stretch(EventQuery(reach=reach)), take, COMPLETION_REQUESTS)
+            await self._read(_stretch(EventQuery(reach=reach)), take, COMPLETION_REQUESTS)
         return tuple(words)[:limit]
+
+    async def _read(self, stretch: Stretch, take: Take, requests: int | None = None) -> Instant | None:
+        """An upstream may refuse a bucket or environment that it doesn't know: it is asked without then."""
+        try:
+            return await self._timeline.read(stretch, take, requests)
+        except (Invalid, NotFound):
+            if not stretch.narrowing:
+                raise
+        return await self._timeline.read(replace(stretch, narrowing=()), take, requests)
 
     async def _fetch(self, account_sid: str, event_sid: str) -> Fetched:
         if account_sid != self._account_sid:

@@ -26,11 +26,14 @@ _NOT_FOUND: Final = HTTPStatus.NOT_FOUND
 
 @dataclass(frozen=True, slots=True)
 class TimelineLimits:
-    """Events asked for at once (the API's own maximum is 100), requests, and after how long no further one is begun."""
+    """Events asked for at once (the API's own maximum is 100), requests, and after how long no further one is begun.
+
+    That is well within an overlay's deadline: a slow upstream gives little then, and not nothing.
+    """
 
     events: int = 100
     requests: int = 5
-    seconds: int = 10
+    seconds: int = 3
 
 
 LIMITS: Final = TimelineLimits()

@@ -39,7 +39,7 @@ class ApiTrafficEvents(ApiTrafficReader):
 
     def __init__(self, exchange: Exchange, account_sid: str, clock: Clock, limits: TimelineLimits = LIMITS) -> None:
         super().__init__(exchange, account_sid, clock, limits)
-        self._keys = DedupKeys(self._timeline, clock)
+        self._keys = DedupKeys(exchange, account_sid, clock, limits)
         self._changing = Locks()
 
     async def create(self, event: Event) -> Created:
@@ -82,7 +82,11 @@ class ApiTrafficEvents(ApiTrafficReader):
         async def delete(fetched: Fetched) -> Event | None:
             allow(fetched.held.event)
             received = await self._send("DELETE", fetched)
-            return None if received.status == _STALE else fetched.held.event
+            match received.content:
+                case {"deleted": False}:
+                    raise not_understood(self._exchange.name, "nothing deleted", written=True)
+                case _:
+                    return None if received.status == _STALE else fetched.held.event
 
         return await self._in_turn(account_sid, event_sid, delete)
 

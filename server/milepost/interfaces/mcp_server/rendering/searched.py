@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from milepost.domain.instant import format_instant
-from milepost.domain.query import EventQuery
+from milepost.domain.query import EventQuery, Missing
 from milepost.domain.tags import TagFilter, TagId, TagName
 from milepost.interfaces.mcp_server.rendering.safe_text import word
 
@@ -40,6 +42,11 @@ def found_nothing(query: EventQuery) -> str:
     advice = "widen startTime and endTime" if window else "check the spelling"
     others = " or leave out a filter" if len(filters) > 1 or not window else ""
     return f"No events{reach} found. Searched: {'; '.join(filters)}. To find more, {advice}{others}."
+
+
+def missing_here(missing: Iterable[Missing]) -> list[str]:
+    """A line for each source that should have given something and couldn't."""
+    return [f"Missing here: {word(one.source)}: {one.reason}" for one in missing]
 
 
 def _word(text: str | None) -> str:

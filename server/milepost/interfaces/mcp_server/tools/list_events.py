@@ -8,8 +8,7 @@ from milepost.domain.caller import Caller
 from milepost.interfaces.mcp_server.rendering.compact import shown_event
 from milepost.interfaces.mcp_server.rendering.lines import event_line
 from milepost.interfaces.mcp_server.rendering.output_schemas import EVENTS
-from milepost.interfaces.mcp_server.rendering.safe_text import word
-from milepost.interfaces.mcp_server.rendering.searched import found_nothing
+from milepost.interfaces.mcp_server.rendering.searched import found_nothing, missing_here
 from milepost.interfaces.mcp_server.tools.arguments import DetailArgument
 from milepost.interfaces.mcp_server.tools.tool import Answer, EventTool, Json, make_tool
 from milepost.services.events import EventService, Found
@@ -63,7 +62,14 @@ def _text(found: Found) -> str:
         lines.append(
             found_nothing(found.query) if found.next_cursor is None else "None of the events looked at so far."
         )
-    lines += [f"Missing here: {word(one.source)}: {one.reason}" for one in found.missing]
+    lines += missing_here(found.missing)
     if found.next_cursor is not None:
-        lines.append(f"There are older events: repeat the call with cursor {found.next_cursor}")
+        lines.append(f"{_what_follows(found)}: repeat the call with cursor {found.next_cursor}")
     return "\n".join(lines)
+
+
+def _what_follows(found: Found) -> str:
+    """Whether everything from the window is there by now: then what follows matters less, and there may be none of it."""
+    if found.all_started_in_window:
+        return "All that began in this time is shown. For what began before and lasts into it"
+    return "There are older events"
