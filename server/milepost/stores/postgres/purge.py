@@ -98,6 +98,7 @@ def _remove(selection: PurgeSelection, sids: list[str], connection: psycopg.Conn
 
 def _vacuum(connection: psycopg.Connection) -> None:
     connection.execute(b"SET statement_timeout = 0")
+    connection.execute(b"SET lock_timeout = 0")
     try:
         connection.execute(f"VACUUM {', '.join(_VACUUMED)}".encode())
     finally:
