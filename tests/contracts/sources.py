@@ -57,6 +57,13 @@ async def sqlite_source(folder: Path) -> AsyncGenerator[Source]:
         yield StoreSource(backend)
 
 
+@asynccontextmanager
+async def postgres_source(folder: Path) -> AsyncGenerator[Source]:
+    async with postgres(folder) as backend:
+        await add_accounts(backend.accounts)
+        yield StoreSource(backend)
+
+
 @dataclass(frozen=True)
 class ApiTrafficSource:
     """Shows all that an event has, and counts no versions. `put` keeps events up there."""
@@ -113,18 +120,11 @@ async def overlaid_source(folder: Path) -> AsyncGenerator[Source]:
         yield OverlaidSource(reader, StoreSource(own), StoreSource(other))
 
 
-@asynccontextmanager
-async def postgres_source(folder: Path) -> AsyncGenerator[Source]:
-    async with postgres(folder) as backend:
-        await add_accounts(backend.accounts)
-        yield StoreSource(backend)
-
-
 SOURCES: dict[str, Callable[[Path], AbstractAsyncContextManager[Source]]] = {
     "sqlite": sqlite_source,
+    "postgres": postgres_source,
     "overlay": overlaid_source,
     "apica to milepost": apica_source,
     "apitraffic": documented_source,
     "apitraffic to milepost": milepost_source,
-    "postgres": postgres_source,
 }

@@ -19,6 +19,13 @@ async def sqlite_writer(folder: Path) -> AsyncGenerator[Events]:
 
 
 @asynccontextmanager
+async def postgres_writer(folder: Path) -> AsyncGenerator[Events]:
+    async with postgres(folder) as backend:
+        await add_accounts(backend.accounts)
+        yield backend.events
+
+
+@asynccontextmanager
 async def documented_writer(folder: Path) -> AsyncGenerator[Events]:
     answer = yielding(DocumentedApi())
     yield PerAccount({sid: adapter(answer, sid) for sid in (ACCOUNT, OTHER)})
@@ -30,16 +37,9 @@ async def milepost_writer(folder: Path) -> AsyncGenerator[Events]:
         yield upstream.events
 
 
-@asynccontextmanager
-async def postgres_writer(folder: Path) -> AsyncGenerator[Events]:
-    async with postgres(folder) as backend:
-        await add_accounts(backend.accounts)
-        yield backend.events
-
-
 WRITERS: dict[str, Callable[[Path], AbstractAsyncContextManager[Events]]] = {
     "sqlite": sqlite_writer,
+    "postgres": postgres_writer,
     "apitraffic": documented_writer,
     "apitraffic to milepost": milepost_writer,
-    "postgres": postgres_writer,
 }

@@ -109,13 +109,14 @@ async def streams_of(several: Several, transport: str) -> AsyncGenerator[Any]:
 
 async def test_a_list_is_paged_through_both_servers_without_loss_or_repetition_while_others_write(several: Several):
     promises = Promises()
+    for number in range(WRITERS):
+        await write_stubbornly(several.url, several.token, f"before-{number}", promises, count=EACH)
+    before = set(promises.kept.values())
+    pages: list[list[str]] = []
     async with anyio.create_task_group() as group:
-        for number in range(WRITERS):
-            await write_stubbornly(several.url, several.token, f"before-{number}", promises, count=EACH)
-        before = set(promises.kept.values())
         for number in range(2):
             group.start_soon(write_stubbornly, several.url, several.token, f"meanwhile-{number}", promises)
-        pages = await _pages(several, before)
+        await _turn_pages(several, pages)
         group.cancel_scope.cancel()
     sids = Counter(sid for page in pages for sid in page)
     assert {sid for sid, count in sids.items() if count > 1} == set()
@@ -124,16 +125,15 @@ async def test_a_list_is_paged_through_both_servers_without_loss_or_repetition_w
     assert promises.open == []
 
 
-async def _pages(several: Several, wanted: set[str]) -> list[list[str]]:
-    """Every page, each from the server that didn't give the one before."""
-    pages: list[list[str]] = []
+async def _turn_pages(several: Several, pages: list[list[str]]) -> None:
+    """Collect every page, each from the server that didn't give the one before."""
     arguments: dict[str, Any] = {"limit": 25}
     async with door(several.servers[0].url, several.token) as one, door(several.servers[1].url, several.token) as other:
         while True:
             page = await (one, other)[len(pages) % 2].call("list_events", arguments)
             pages.append([event["sid"] for event in page["records"]])
             if not page["hasMore"]:
-                return pages
+                return
             arguments["cursor"] = page["nextCursor"]
 
 

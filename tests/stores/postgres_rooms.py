@@ -32,11 +32,12 @@ async def sids(store: PostgresStore) -> list[str]:
     return [event.sid for event in page.events]
 
 
-def look(url: str, *statements: str) -> list[tuple[Any, ...]]:
+def look(url: str, statement: str, *further: str) -> list[tuple[Any, ...]]:
     """Run statements as a program beside ours would; what the last one finds."""
     with psycopg.connect(url, autocommit=True) as connection:
-        for statement in statements:
-            cursor = connection.execute(statement.encode())
+        cursor = connection.execute(statement.encode())
+        for one in further:
+            cursor = connection.execute(one.encode())
         return cursor.fetchall() if cursor.description else []
 
 

@@ -9,6 +9,7 @@ import anyio
 import psycopg
 import pytest
 
+from milepost.domain.archive import ArchivedEvent
 from milepost.domain.errors import Unavailable
 from milepost.domain.query import EventQuery
 from milepost.stores.postgres import connection as connection_module
@@ -85,7 +86,7 @@ async def test_what_was_acknowledged_survives_a_crash(server: PostgresServer) ->
                 await anyio.lowlevel.checkpoint()
             await anyio.to_thread.run_sync(server.stop, "immediate")
         server.start()
-        exported = {entry.event.sid async for entry in store.archive.entries(None) if hasattr(entry, "event")}
+        exported = {entry.event.sid async for entry in store.archive.entries(None) if isinstance(entry, ArchivedEvent)}
         assert set(acknowledged) <= exported
 
 

@@ -82,6 +82,7 @@ async def test_writers_of_one_account_take_their_places_in_the_order_of_their_co
             for number in range(first, first + 100):
                 await store.events.create(make(number))
 
+        told: list[Notice] = []
         async with anyio.create_task_group() as group:
             for number, store in enumerate((one, other, one, other)):
                 group.start_soon(write, store, number * 100)
@@ -94,6 +95,7 @@ async def test_one_who_comes_back_after_notices_were_trimmed_is_told_so(
     url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(notices_module, "MOST_KEPT", 5)
+    monkeypatch.setattr(notices_module, "TRIMMED_EVERY", 1)
     async with open_store(url) as store, store.feed.listen() as notices:
         await store.feed._stop()
         for number in range(20):
@@ -107,6 +109,7 @@ async def test_one_who_comes_back_after_notices_were_trimmed_is_told_so(
 
 async def test_the_table_stays_small(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(notices_module, "MOST_KEPT", 10)
+    monkeypatch.setattr(notices_module, "TRIMMED_EVERY", 5)
     async with open_store(url) as store:
         for number in range(50):
             await store.events.create(make(number))

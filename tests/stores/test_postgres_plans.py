@@ -33,7 +33,7 @@ class Traced(psycopg.Connection[Any]):
     plans: list[str]
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
-        statement = query if isinstance(query, str) else query.decode()
+        statement = _text(query)
         if statement.startswith(("SELECT", "WITH")):
             explained = super().execute(f"EXPLAIN {statement}".encode(), params)
             self.plans += [row[0] for row in explained]
@@ -100,3 +100,7 @@ async def test_what_a_purge_selects_is_found_along_an_index(url: str, traced: Tr
             select_live(traced, selection, 5)
             select_hidden(traced, selection, 5, "")
     assert not [step for step in traced.plans if "Seq Scan" in step or "Sort Key: started" in step], traced.plans
+
+
+def _text(query: str | bytes) -> str:
+    return query if isinstance(query, str) else query.decode()

@@ -122,11 +122,10 @@ async def test_a_bug_in_one_item_fails_that_item_alone(url: str) -> None:
 async def test_what_the_database_refuses_fails_alone(url: str) -> None:
     """Text that PostgreSQL can't hold never comes so far; were it to, its neighbours would be written all the same."""
     async with open_store(url) as store:
-        gate = Gate()
+        gate, outcomes = Gate(), list[object]()
         async with anyio.create_task_group() as group:
             group.start_soon(store._writer.write, ACCOUNT, "evt_none", gate)
             await anyio.to_thread.run_sync(gate.entered.wait)
-            outcomes: list[object] = []
 
             async def gather() -> None:
                 events = [make(1), make(2, name="a\0b"), make(3)]

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
@@ -134,11 +135,16 @@ def serving(
 ) -> Generator[Server]:
     """`milepost serve` on a free port of loopback; `prefix` is a command to run it under, such as strace.
 
-    The `log` is beside a database file unless told otherwise.
+    The `log` is beside a database file, or gone at the end, unless told otherwise.
     """
-    if log is None:
-        assert isinstance(database, Path)
-        log = database.with_suffix(".log")
+    if log is None and isinstance(database, str):
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            serving(database, log=Path(folder, "log"), prefix=prefix, **settings) as server,
+        ):
+            yield server
+        return
+    log = log or Path(database).with_suffix(".log")
     port = free_port()
     env = environment(database, MILEPOST_PORT=str(port), MILEPOST_RATE_LIMIT="off", **settings)
     with started([*prefix, MILEPOST, "serve"], env, port, log) as server:

@@ -24,7 +24,7 @@ _WORDS = {
 }
 """By SQLSTATE or its class; the longer one counts."""
 
-_TRANSIENT = ("08", "40", "55P03", "57P")
+_TRANSIENT = ("08", "25006", "40", "55P03", "57P")
 
 
 def sqlstate(error: psycopg.Error) -> str:

@@ -65,7 +65,7 @@ def flush(work: Workspace) -> None:
         if work.revisions:
             work.connection.execute(KEEP_REVISIONS, _turned(work.revisions))
         name_sources_and_tags(work.connection, [(entry.account_id, entry.live) for entry in touched if entry.live])
-        keep_notices(work.connection, work.changes)
+        keep_notices(work.connection, work.noticed, work.changes)
 
 
 class _Timeline:

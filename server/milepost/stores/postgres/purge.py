@@ -115,6 +115,7 @@ def _expire(selection: PurgeSelection, limit: int, connection: psycopg.Connectio
 
 def _vacuum(connection: psycopg.Connection) -> None:
     connection.execute(b"SET statement_timeout = 0")
+    connection.execute(b"SET lock_timeout = 0")
     try:
         connection.execute(f"VACUUM {', '.join(_VACUUMED)}".encode())
     finally:

@@ -9,12 +9,15 @@ import psycopg
 
 from milepost.stores.postgres.bits import BITS, FULL, ZERO, pack, unpack
 from milepost.stores.postgres.postings import Postings
-from milepost.stores.timeline.chunk_keys import BEGINNING, Seat, first_key, last_key, middle, next_tie
+from milepost.stores.timeline.chunk_keys import LOWEST, Seat, first_key, last_key, middle, next_tie
 from milepost.stores.timeline.record import decode_event
 from milepost.stores.timeline.terms import terms_of
 
-_CHUNK_AT = "SELECT key, live FROM chunk WHERE account_id = %s AND key <= %s ORDER BY key DESC LIMIT 1"
-_NEXT_KEY = "SELECT min(key) FROM chunk WHERE account_id = %s AND key > %s"
+_CHUNK_AT = (
+    "SELECT key, live, (SELECT min(later.key) FROM chunk AS later WHERE later.account_id = chunk.account_id"
+    " AND later.key > chunk.key) FROM chunk WHERE account_id = %s AND key <= %s ORDER BY key DESC LIMIT 1"
+)
+_LOWEST = "SELECT min(key) FROM chunk WHERE account_id = %s"
 _LATEST = "SELECT max(started_at) FROM event WHERE account_id = %s AND chunk IS NOT NULL"
 _MEMBERS = (
     "SELECT sid, slot, started_at, record FROM event WHERE account_id = %s AND chunk = %s ORDER BY started_at, sid"
@@ -85,9 +88,8 @@ class Seating:
     def _move_to(self, moment: int) -> None:
         self.save()
         found = self._connection.execute(_CHUNK_AT, (self._account_id, last_key(moment))).fetchone()
-        self._key, live = found or (first_key(BEGINNING), "")
+        self._key, live, self._end = found or (LOWEST, "", self._number(_LOWEST))
         self._live = unpack(live)
-        self._end = self._number(_NEXT_KEY, found[0] if found else first_key(BEGINNING))
 
     def _make_room(self, moment: int) -> None:
         """Go on to a new chunk if the moment lies after all events; otherwise split the full one."""
@@ -131,6 +133,6 @@ class Seating:
         self._connection.execute(_SAVE, (self._account_id, new_key, pack((1 << len(members)) - 1)))
         self._postings.save()
 
-    def _number(self, statement: LiteralString, *values: int) -> int | None:
-        found = self._connection.execute(statement, (self._account_id, *values)).fetchone()
+    def _number(self, statement: LiteralString) -> int | None:
+        found = self._connection.execute(statement, (self._account_id,)).fetchone()
         return found[0] if found else None

@@ -21,7 +21,7 @@ from milepost.stores.postgres.revisions import Occasion, RevisionRow, revision_r
 from milepost.stores.timeline.chunk_keys import Seat
 from milepost.stores.timeline.record import decode_event, encode_event
 
-_LOCK = "SELECT sid, id FROM account WHERE sid = ANY(%b) ORDER BY id FOR NO KEY UPDATE"
+_LOCK = "SELECT sid, id, noticed FROM account WHERE sid = ANY(%b) ORDER BY id FOR NO KEY UPDATE"
 _BY_SID = (
     "SELECT account_id, sid, chunk, slot, record FROM event"
     " JOIN unnest(%b::bigint[], %b::text[]) AS wanted (account_id, sid) USING (account_id, sid)"
@@ -77,6 +77,8 @@ class Workspace:
 
     connection: psycopg.Connection
     accounts: dict[str, int] = field(default_factory=dict[str, int])
+    noticed: dict[int, int] = field(default_factory=dict[int, int])
+    """The position of each account's last notice."""
     _sids: dict[int, str] = field(default_factory=dict[int, str])
     entries: dict[Key, Entry] = field(default_factory=dict[Key, Entry])
     holders: dict[Key, str | None] = field(default_factory=dict[Key, str | None])
@@ -86,8 +88,8 @@ class Workspace:
     def lock(self, account_sids: Iterable[str]) -> None:
         """Hold these accounts from now on; to be called once, with all of them."""
         rows = self.connection.execute(_LOCK, (sorted(set(account_sids)),)).fetchall()
-        self.accounts.update(rows)
-        self._sids.update((number, sid) for sid, number in rows)
+        for sid, number, noticed in rows:
+            self.accounts[sid], self._sids[number], self.noticed[number] = number, sid, noticed
 
     def fetch(self, names: Iterable[Name], keys: Iterable[Name]) -> None:
         """Read events by their sids, and the holders of dedup keys, in two statements whatever their number."""

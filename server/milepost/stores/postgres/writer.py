@@ -183,8 +183,11 @@ class _Lane:
                 _do(job, work)
             flush(work)
         except BaseException as error:
-            self._go_back(connection)
-            if isinstance(error, psycopg.Error) and is_fault(error):
+            if not isinstance(error, psycopg.Error):
+                self._go_back(connection)
+                raise
+            self._drop(connection)  # whatever is wrong with it, the next one may lead to a server that is well
+            if is_fault(error):
                 raise unavailable(error) from error
             raise
         try:

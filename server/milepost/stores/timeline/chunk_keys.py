@@ -24,6 +24,10 @@ BEGINNING = -(1 << 50)
 """A millisecond before every moment there is."""
 
 
+LOWEST = BEGINNING << _TIE_BITS
+"""The key of the chunk that begins before all time."""
+
+
 def first_key(moment: int) -> int:
     """The lowest key of a chunk that begins at `moment`."""
     return moment << _TIE_BITS

@@ -12,11 +12,8 @@ from milepost.domain.query import EventQuery
 from milepost.domain.scope import Restriction
 from milepost.domain.tags import TagFilter, TagId, TagName
 from milepost.stores.postgres.hashed_terms import all_hashed, hashed
-from milepost.stores.timeline.chunk_keys import BEGINNING, first_key
+from milepost.stores.timeline.chunk_keys import BEGINNING, LOWEST, first_key
 from milepost.stores.timeline.terms import ONGOING, Term, TermKind, span_terms, tag_term
-
-LOWEST = first_key(BEGINNING)
-"""The key of the chunk that begins before all time."""
 
 _TAG_NAMES = (
     "SELECT part, number, name FROM tag_number JOIN unnest(%b::text[], %b::bigint[]) AS wanted (part, number)"

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import psycopg
 
 from milepost.stores.postgres.bits import BITS, ZERO, unpack
-from milepost.stores.postgres.query.search import LOWEST, Few, Filter, Search
-from milepost.stores.timeline.chunk_keys import LAST_TIE, beginning, first_key
+from milepost.stores.postgres.query.search import Few, Filter, Search
+from milepost.stores.timeline.chunk_keys import LAST_TIE, LOWEST, beginning, first_key
 
 FIRST_STRIDE = 8
 STRIDE_GROWTH = 3
