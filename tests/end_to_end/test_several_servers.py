@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Generator
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.types import ResourceUpdatedNotification
 
 from tests.end_to_end.support.balancer import balanced
-from tests.end_to_end.support.door import Refused, door
+from tests.end_to_end.support.door import Refused, door, rest_door
 from tests.end_to_end.support.listeners import TIMELINE
 from tests.end_to_end.support.process import Server, create_token, run_milepost, serving
 from tests.end_to_end.support.writers import Promises, deployment, write_stubbornly
@@ -36,6 +37,7 @@ class Several:
     servers: tuple[Server, Server]
     url: str
     token: str
+    account: str
 
     def client(self, url: str) -> httpx2.AsyncClient:
         headers = {"Authorization": f"Bearer {self.token}"}
@@ -50,7 +52,8 @@ def several(tmp_path: Path) -> Generator[Several]:
         log = tmp_path / "servers.log"
         servers = [stack.enter_context(serving(store, log=log, MILEPOST_TRUSTED_PROXIES="127.0.0.1")) for _ in range(2)]
         url = stack.enter_context(balanced(servers, tmp_path))
-        yield Several(store, (servers[0], servers[1]), url, token)
+        account = json.loads(run_milepost(store, "accounts", "list", "--json"))[0]["sid"]
+        yield Several(store, (servers[0], servers[1]), url, token, account)
 
 
 async def test_a_listener_of_one_server_hears_of_what_is_created_on_the_other(several: Several):
@@ -159,7 +162,7 @@ async def test_clients_go_on_when_one_server_is_killed_and_every_acknowledged_ev
         async with anyio.create_task_group() as group:
             for number in range(1, WRITERS):
                 group.start_soon(_write, several, number, promises)
-            await write_stubbornly(several.url, several.token, "writer-0", promises, count=EACH // 4)
+            await _write(several, 0, promises, EACH // 4)
             several.servers[0].kill()
             await _write(several, 0, promises)
     async with door(several.url, several.token) as through:
@@ -169,5 +172,7 @@ async def test_clients_go_on_when_one_server_is_killed_and_every_acknowledged_ev
     assert {event["name"]: event["sid"] for event in found} == promises.kept
 
 
-async def _write(several: Several, number: int, promises: Promises) -> None:
-    await write_stubbornly(several.url, several.token, f"writer-{number}", promises, count=EACH)
+async def _write(several: Several, number: int, promises: Promises, count: int = EACH) -> None:
+    """Over REST, whose requests go to any server; those of a token to `/mcp` all go to one."""
+    opens = partial(rest_door, account=several.account)
+    await write_stubbornly(several.url, several.token, f"writer-{number}", promises, count=count, opens=opens)
