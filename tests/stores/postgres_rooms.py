@@ -1,10 +1,9 @@
 """What the tests of the PostgreSQL store share: a store with an account, and looking into its database from outside."""
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import anyio
 import psycopg
 
 from milepost.domain.account import Account
@@ -16,7 +15,7 @@ from tests.stores.sqlite_rooms import ACCOUNT, make
 OTHER = "acc_other"
 SOON_SECONDS = 30
 
-__all__ = ["ACCOUNT", "OTHER", "SOON_SECONDS", "bound", "look", "make", "open_store", "sids", "until"]
+__all__ = ["ACCOUNT", "OTHER", "SOON_SECONDS", "bound", "look", "make", "open_store", "sids"]
 
 
 @asynccontextmanager
@@ -39,13 +38,6 @@ def look(url: str, statement: str, *further: str) -> list[tuple[Any, ...]]:
         for one in further:
             cursor = connection.execute(one.encode())
         return cursor.fetchall() if cursor.description else []
-
-
-async def until(met: Callable[[], object]) -> None:
-    """Wait until something is so."""
-    with anyio.fail_after(SOON_SECONDS):
-        while not met():
-            await anyio.lowlevel.checkpoint()
 
 
 def bound(url: str, **settings: str) -> str:

@@ -62,9 +62,11 @@ def limits(request: pytest.FixtureRequest) -> Generator[None]:
             patch.setattr(postgres_walk, "STRIDE_GROWTH", 2)
             patch.setattr(postgres_walk, "LONGEST_STRIDE", 2)
             patch.setattr(postgres_walk, "MOST_MERGED", 2)
-            patch.setattr(postgres_walk, "MOST_WEIGHED", 3)
+            patch.setattr(postgres_walk, "MOST_WEIGHED", 2)
             patch.setattr(postgres_walk, "NEAR", 1)
+            patch.setattr(postgres_walk, "MOST_LOOKED_UP", 2)
             patch.setattr(postgres_rows, "MOST_LOOKED_UP", 2)
+            patch.setattr(postgres_walk, "MOST_CHECKED", 1)
             patch.setattr(postgres_text, "MOST_WALKED", 4)
         yield
 

@@ -9,12 +9,13 @@ from typing import NamedTuple
 import psycopg
 
 from milepost.stores.postgres.bits import BITS, pack
-from milepost.stores.postgres.query.search import Search, lowest_chunk
-from milepost.stores.postgres.query.walk import Group, walk
+from milepost.stores.postgres.hashed_terms import all_hashed
+from milepost.stores.postgres.query.search import Filter, Search, lowest_chunk
+from milepost.stores.postgres.query.walk import MOST_LOOKED_UP, Group, walk
 from milepost.stores.timeline.chunk_keys import BEGINNING, beginning, last_key, slots_of
+from milepost.stores.timeline.record import decode_event
+from milepost.stores.timeline.terms import terms_of
 
-MOST_LOOKED_UP = 64
-"""With more events than that in a chunk, going through the chunk in order of time is cheaper than looking each up."""
 AFTER_ALL: tuple[int, str] = (1 << 50, "")
 
 _COLUMNS = "SELECT event.started_at, event.sid, event.record FROM event"
@@ -146,7 +147,15 @@ def _look_up(search: Search, stretch: Stretch, run: list[Group]) -> list[Row]:
     text, sought = stretch.mentions()
     columns = [[chunk for chunk, _ in seats], [slot for _, slot in seats]]
     statement = f"{_COLUMNS}{_SEATS} WHERE {words}{text}"
-    return sorted(_rows(search.connection.execute(statement.encode(), [*columns, *values, *sought])), reverse=True)
+    found = _rows(search.connection.execute(statement.encode(), [*columns, *values, *sought]))
+    unchecked = {one for group in run for one in group.unchecked}
+    return sorted((row for row in found if all(_has(search, row, one) for one in unchecked)), reverse=True)
+
+
+def _has(search: Search, row: Row, one: Filter) -> bool:
+    """Whether the event has one of the filter's terms."""
+    terms = all_hashed(search.account_id, terms_of(decode_event(row.record, "")))
+    return not set(terms).isdisjoint(one.terms)
 
 
 def _rows(cursor: psycopg.Cursor[tuple[int, str, str]]) -> list[Row]:

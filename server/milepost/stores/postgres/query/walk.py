@@ -20,10 +20,15 @@ FIRST_STRIDE = 8
 STRIDE_GROWTH = 3
 """Every chunk costs a look-up a term: going on gently wastes fewer of them than it costs ways to the database."""
 LONGEST_STRIDE = 512
+MOST_LOOKED_UP = 64
+"""With more events than that in a chunk, going through the chunk in order of time is cheaper than looking each up."""
 MOST_MERGED = 4
 """Up to so many terms are walked in order of time; with more, all chunks are."""
 MOST_WEIGHED = 32
-"""Filters of more terms are never walked along if there is another."""
+"""Filters of more terms are wide: never walked along if there is another, and looked at last."""
+MOST_CHECKED = 4
+"""Where so few events a chunk pass the other filters, they are read and held to the wide ones one by one: that is cheaper
+than reading the bitmaps of a hundred terms for every chunk."""
 NEAR = 24
 """How many chunks of a filter are looked at to tell how sparse it is."""
 
@@ -52,6 +57,7 @@ _HAS_SINCE = (
     f"(SELECT bit_or(posting.bits::{BITS}) FROM unnest(%b::bytea[], %b::bigint[]) AS wanted (term, floor)"
     " JOIN posting ON posting.term = wanted.term AND posting.chunk = along.chunk WHERE along.chunk >= wanted.floor)"
 )
+_AMONG = f"SELECT chunk, bit_or(bits::{BITS}) FROM posting WHERE term = ANY(%b) AND chunk = ANY(%b) GROUP BY chunk"
 _NEXT = f"(SELECT min(key) FROM chunk WHERE account_id = %s AND key > (found.chunk | {LAST_TIE}))"
 _STRIDE = "SELECT key FROM chunk WHERE account_id = %s AND key BETWEEN %s AND %s ORDER BY key DESC LIMIT 1 OFFSET %s"
 
@@ -62,10 +68,14 @@ _ORDERED = b"SET LOCAL enable_bitmapscan = off"
 
 @dataclass(slots=True)
 class Group:
-    """Chunks that begin in the same millisecond, with the events in them that pass, and the next later chunk's key."""
+    """Chunks that begin in the same millisecond, with the events in them that pass, and the next later chunk's key.
+
+    `unchecked` are filters that the events have still to be held to, one by one.
+    """
 
     bitmaps: dict[int, int]
     following: int | None
+    unchecked: tuple[Filter, ...] = ()
 
     @property
     def begins(self) -> int:
@@ -84,9 +94,11 @@ def walk(search: Search, low: int, high: int) -> Iterator[list[Group]]:
     """
     leader = search.few or _sparsest(search, low, high)
     others = [one for one in search.required if one is not leader]
+    wide = tuple(one for one in others if len(one.terms) > MOST_WEIGHED)
     merged = isinstance(leader, Filter) and leader.floors is None and len(leader.terms) <= MOST_MERGED
     steps = _in_order if merged or leader is None else _at_once if isinstance(leader, Few) else _by_strides
-    yield from steps(_Walk(search, leader, others), low, high)
+    for groups in steps(_Walk(search, leader, [one for one in others if one not in wide]), low, high):
+        yield _held_to(search, wide, groups) if wide else groups
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +130,21 @@ class _Walk:
         yield
         if unordered:
             self.search.connection.execute(_ORDERED)
+
+
+def _held_to(search: Search, wide: tuple[Filter, ...], groups: list[Group]) -> list[Group]:
+    """The groups with what passes the wide filters, or with word that it has still to be found out."""
+    counts, chunks = [group.count() for group in groups], sum(len(group.bitmaps) for group in groups)
+    if sum(counts) <= MOST_CHECKED * chunks and max(counts, default=0) <= MOST_LOOKED_UP:
+        return [Group(group.bitmaps, group.following, wide) for group in groups]
+    for one in wide:
+        keys = [key for group in groups for key in group.bitmaps]
+        rows = search.connection.execute(_AMONG, (list(one.terms), keys))
+        found = {chunk: unpack(bits) for chunk, bits in rows}
+        for group in groups:
+            group.bitmaps = {key: both for key, bits in group.bitmaps.items() if (both := bits & found.get(key, 0))}
+        groups = [group for group in groups if group.bitmaps]
+    return groups
 
 
 def _in_order(steps: _Walk, low: int, high: int) -> Iterator[list[Group]]:
