@@ -40,14 +40,14 @@ class PostgresServer:
 
     def __init__(self, folder: Path, *, durable: bool = False) -> None:
         self.port = _free_port()
-        self.data = folder / "data"
+        self._data = folder / "data"
         self._log = folder / "log"
         self._folder = folder
         self._settings = (*_SETTINGS, *(() if durable else _QUICK))
         self._numbers = count(1)
         if os.geteuid() == 0:
             shutil.chown(folder, "nobody")
-        self._run("initdb", "-D", str(self.data), "-U", "milepost", "-A", "trust", "-E", "UTF8", "--no-sync",
+        self._run("initdb", "-D", str(self._data), "-U", "milepost", "-A", "trust", "-E", "UTF8", "--no-sync",
                   "--locale-provider=builtin", "--locale=C.UTF-8")  # fmt: skip
         self._watchdog = self._watch()
 
@@ -63,11 +63,11 @@ class PostgresServer:
             "-c listen_addresses=127.0.0.1",
             f"-c unix_socket_directories={self._folder}",
         ]
-        self._run("pg_ctl", "-D", str(self.data), "-w", "-l", str(self._log), "-o", " ".join(options), "start")
+        self._run("pg_ctl", "-D", str(self._data), "-w", "-l", str(self._log), "-o", " ".join(options), "start")
 
     def stop(self, mode: str = "fast") -> None:
         """Stop it and wait for its end: `fast` ends every connection, `immediate` is a crash."""
-        self._run("pg_ctl", "-D", str(self.data), "-w", "-m", mode, "stop")
+        self._run("pg_ctl", "-D", str(self._data), "-w", "-m", mode, "stop")
 
     def empty_database(self) -> str:
         """The URL of a new database that nobody has used."""

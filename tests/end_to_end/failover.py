@@ -29,6 +29,7 @@ LOAD_SECONDS = 5.0
 LONGEST_SECONDS = 120.0
 """A cluster that takes no writes for so long has failed."""
 POLL_SECONDS = 0.05
+READY = 200
 
 
 @dataclass
@@ -62,7 +63,7 @@ async def run_once(folder: Path) -> Outcome:
 
 
 async def _run_over(nodes: Cluster, server: Server, token: str) -> Outcome:
-    promises = TimedPromises()
+    promises, unready = TimedPromises(), 0.0
     async with anyio.create_task_group() as group:
         for number in range(WRITERS):
             group.start_soon(write_stubbornly, server.url, token, f"writer-{number}", promises)
@@ -89,7 +90,7 @@ async def _until_ready_again(server: Server, killed: float) -> float:
     async with httpx2.AsyncClient(base_url=server.url, trust_env=False, timeout=20) as client:
         with anyio.fail_after(LONGEST_SECONDS):
             while time.monotonic() < max(last_unready, killed) + LOAD_SECONDS:
-                if (await client.get("/readyz")).status_code != httpx2.codes.OK:
+                if (await client.get("/readyz")).status_code != READY:
                     last_unready = time.monotonic()
                 await anyio.sleep(POLL_SECONDS)
     return last_unready - killed

@@ -107,7 +107,7 @@ async def run_once(folder: Path, writers: int, seconds: float, store: Store | No
 
 async def run_over_killed_database(folder: Path, writers: int, seconds: float, postgres: PostgresServer) -> Outcome:
     """PostgreSQL is killed after `seconds` of writing and started again; Milepost and its writers go on by themselves."""
-    store, promises = postgres.migrated_database(), Promises()
+    store, promises, acknowledged = postgres.migrated_database(), Promises(), 0
     token = create_token(store)
     with serving(store, log=folder / "milepost.log") as server:
         async with anyio.create_task_group() as group:

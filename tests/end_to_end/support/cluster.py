@@ -98,7 +98,7 @@ def cluster(folder: Path) -> Generator[Cluster]:
         for number in range(1, NODES + 1):
             made.nodes.append(_node(stack, folder, f"db{number}", etcd))
             if number == 1:
-                _wait(lambda: made.primary() is not None, folder)
+                _wait(lambda: made.primary() in made.nodes, folder)
         made.wait_until_in_step()
         with made.connect() as connection:
             connection.execute(f"CREATE ROLE milepost LOGIN PASSWORD '{_PASSWORD}'".encode())

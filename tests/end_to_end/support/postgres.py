@@ -12,7 +12,7 @@ END_SECONDS = 10.0
 
 def kill(server: PostgresServer) -> None:
     """End it with all its processes; none of their handlers runs. Its disk is as it is."""
-    kill_all_of(server.data)
+    kill_all_of(server._data)
 
 
 def kill_all_of(data: Path) -> None:
