@@ -176,3 +176,27 @@ async def _write(several: Several, number: int, promises: Promises, count: int =
     """Over REST, whose requests go to any server; those of a token to `/mcp` all go to one."""
     opens = partial(rest_door, account=several.account)
     await write_stubbornly(several.url, several.token, f"writer-{number}", promises, count=count, opens=opens)
+
+
+async def test_a_session_is_unknown_to_the_other_server_so_that_its_client_opens_a_new_one(several: Several):
+    opening = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}}
+    headers = {"Accept": "application/json, text/event-stream", "MCP-Protocol-Version": "2025-11-25"}
+    one, other = several.servers
+    async with several.client(one.url) as client:
+        body = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": opening}
+        opened = await client.post("/mcp", json=body, headers=headers)
+        session = {"Mcp-Session-Id": opened.headers["mcp-session-id"]}
+        ping = {"jsonrpc": "2.0", "id": 2, "method": "ping"}
+        assert (await client.post(f"{one.url}/mcp", json=ping, headers=headers | session)).status_code == 200
+        assert (await client.post(f"{other.url}/mcp", json=ping, headers=headers | session)).status_code == 404
+
+
+def test_no_password_of_the_database_is_in_a_log_or_a_greeting(tmp_path: Path):
+    secret, log = "zanzibar", tmp_path / "log"
+    with database() as url:
+        named = url.replace("milepost@", f"milepost:{secret}@")
+        with serving(named, log=log, MILEPOST_LOG_LEVEL="debug", PGPASSWORD=f"{secret}2") as server:
+            server.stop()
+    said = log.read_text()
+    assert "postgresql://milepost:***@127.0.0.1" in said
+    assert secret not in said
