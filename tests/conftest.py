@@ -6,6 +6,7 @@ import pytest
 from hypothesis import settings
 
 from tests.leaks import Watch
+from tests.postgres_server import end_shared_server
 
 # The same examples every time, however slow the machine: a property that fails does so because the code changed.
 # `pytest --hypothesis-profile=explore` goes looking for new ones.
@@ -20,6 +21,13 @@ NOT_RUN = ("skipped", "xfailed", "xpassed")
 def anyio_backend() -> str:
     """The loop that Milepost runs on; uvicorn and the SDK are tried on asyncio alone."""
     return "asyncio"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def postgres_lifetime() -> Generator[None]:
+    """Stops the PostgreSQL that a test may have started."""
+    yield
+    end_shared_server()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -14,6 +14,7 @@ from milepost.domain.account import Account
 from milepost.domain.archive import ArchivedEvent, ArchiveEntry
 from milepost.domain.event import Check, Event, EventType, Provenance, Severity
 from milepost.domain.instant import DAY, HOUR, MINUTE, SECOND, Instant
+from milepost.domain.ports import Archive
 from milepost.domain.scope import EVERYWHERE, Scope, SidTuple
 from milepost.stores.sqlite.store import SqliteStore
 
@@ -148,12 +149,17 @@ class Timeline:
         return tags
 
 
+async def pour(archive: Archive, count: int) -> None:
+    """Put `count` events into an empty store."""
+    timeline = Timeline(count)
+    await archive.load(timeline.accounts())
+    entries: Iterator[ArchiveEntry] = (ArchivedEvent(event) for event in timeline.events())
+    while batch := list(islice(entries, BATCH)):
+        await archive.load(batch)
+
+
 async def fill(path: Path, count: int) -> SqliteStore:
     """A store at `path` with `count` events."""
     store = SqliteStore(path)
-    timeline = Timeline(count)
-    await store.archive.load(timeline.accounts())
-    entries: Iterator[ArchiveEntry] = (ArchivedEvent(event) for event in timeline.events())
-    while batch := list(islice(entries, BATCH)):
-        await store.archive.load(batch)
+    await pour(store.archive, count)
     return store

@@ -17,7 +17,9 @@ from milepost.domain.ports import (
     TagNumbers,
     Tokens,
 )
+from milepost.stores.postgres.store import PostgresStore
 from milepost.stores.sqlite.store import SqliteStore
+from tests.postgres_server import database
 
 
 class Events(EventReader, EventWriter, Protocol):
@@ -56,4 +58,20 @@ async def sqlite(folder: Path) -> AsyncGenerator[Backend]:
         store.close()
 
 
-BACKENDS: dict[str, Callable[[Path], AbstractAsyncContextManager[Backend]]] = {"sqlite": sqlite}
+@asynccontextmanager
+async def postgres(folder: Path) -> AsyncGenerator[Backend]:
+    with database() as url:
+        async with await PostgresStore.open(url) as store:
+            yield Backend(
+                store.events,
+                store.history,
+                store.feed,
+                store.accounts,
+                store.tokens,
+                store.places,
+                store.tag_numbers,
+                store.archive,
+            )
+
+
+BACKENDS: dict[str, Callable[[Path], AbstractAsyncContextManager[Backend]]] = {"sqlite": sqlite, "postgres": postgres}

@@ -14,7 +14,7 @@ from milepost.upstreams.apitraffic.record import version_of
 from milepost.upstreams.overlay import OverlaidEvents
 from milepost.upstreams.sources import Source as Overlay
 from tests.contracts.apica import apica_source
-from tests.contracts.backends import Backend, sqlite
+from tests.contracts.backends import Backend, postgres, sqlite
 from tests.contracts.kept import Kept
 from tests.contracts.samples import ACCOUNT, add_accounts
 from tests.upstreams.apitraffic.documented import DocumentedApi, adapter
@@ -53,6 +53,13 @@ class StoreSource:
 @asynccontextmanager
 async def sqlite_source(folder: Path) -> AsyncGenerator[Source]:
     async with sqlite(folder) as backend:
+        await add_accounts(backend.accounts)
+        yield StoreSource(backend)
+
+
+@asynccontextmanager
+async def postgres_source(folder: Path) -> AsyncGenerator[Source]:
+    async with postgres(folder) as backend:
         await add_accounts(backend.accounts)
         yield StoreSource(backend)
 
@@ -115,6 +122,7 @@ async def overlaid_source(folder: Path) -> AsyncGenerator[Source]:
 
 SOURCES: dict[str, Callable[[Path], AbstractAsyncContextManager[Source]]] = {
     "sqlite": sqlite_source,
+    "postgres": postgres_source,
     "overlay": overlaid_source,
     "apica to milepost": apica_source,
     "apitraffic": documented_source,

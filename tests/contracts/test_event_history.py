@@ -150,3 +150,40 @@ async def test_a_purged_sid_may_be_used_again(backend: Backend) -> None:
     assert not (await backend.events.create(event)).replayed
     found = await backend.events.find(ACCOUNT, EventQuery(message="database", source=event.source))
     assert found.events == (event,)
+
+
+async def test_what_expires_is_gone_with_its_history_and_deleted_events_too(backend: Backend) -> None:
+    changed, deleted, kept = (
+        make(started_at=Instant(moment), source=f"s{moment}", tags={"t": ("v",)}) for moment in (1, 2, 3)
+    )
+    for event in (changed, deleted, kept, make(started_at=Instant(1), account_sid=OTHER)):
+        await backend.events.create(event)
+    await backend.events.change(ACCOUNT, changed.sid, bump, BY)
+    await delete(backend, deleted)
+    assert [await backend.history.expire(ACCOUNT, Instant(3), 9) for _ in range(3)] == [1, 1, 0]
+    await backend.history.sweep(ACCOUNT)
+    for event in (changed, deleted):
+        with pytest.raises(NotFound):
+            await backend.history.latest(ACCOUNT, event.sid)
+    assert [event.sid for event in (await backend.events.find(ACCOUNT, EventQuery())).events] == [kept.sid]
+    assert await backend.events.sources(ACCOUNT, "", 9, UNRESTRICTED) == ("s3",)
+    assert len((await backend.events.find(OTHER, EventQuery())).events) == 1
+    assert [tag.name for tag in await backend.tag_numbers.tag_numbers(ACCOUNT, 9, None)] == ["t", "v"]
+
+
+async def test_no_more_expires_at_once_than_was_asked_for(backend: Backend) -> None:
+    for number in range(25):
+        await backend.events.create(make(started_at=Instant(number)))
+    assert [await backend.history.expire(ACCOUNT, Instant(25), 10) for _ in range(4)] == [10, 10, 5, 0]
+
+
+async def test_a_change_meanwhile_keeps_an_event_from_expiring(backend: Backend) -> None:
+    event = make(started_at=Instant(1))
+    await backend.events.create(event)
+    await backend.events.change(ACCOUNT, event.sid, lambda now: replace(bump(now), started_at=Instant(5)), BY)
+    assert await backend.history.expire(ACCOUNT, Instant(5), 10) == 0
+
+
+async def test_nothing_expires_in_an_account_that_is_unknown(backend: Backend) -> None:
+    assert await backend.history.expire("acc_none", Instant(5), 10) == 0
+    await backend.history.sweep("acc_none")

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
-from tests.contracts.backends import Events, sqlite
+from tests.contracts.backends import Events, postgres, sqlite
 from tests.contracts.per_account import PerAccount
 from tests.contracts.samples import ACCOUNT, OTHER, add_accounts
 from tests.upstreams.apitraffic.documented import DocumentedApi, adapter, yielding
@@ -14,6 +14,13 @@ from tests.upstreams.apitraffic.milepost_upstream import milepost_upstream
 @asynccontextmanager
 async def sqlite_writer(folder: Path) -> AsyncGenerator[Events]:
     async with sqlite(folder) as backend:
+        await add_accounts(backend.accounts)
+        yield backend.events
+
+
+@asynccontextmanager
+async def postgres_writer(folder: Path) -> AsyncGenerator[Events]:
+    async with postgres(folder) as backend:
         await add_accounts(backend.accounts)
         yield backend.events
 
@@ -32,6 +39,7 @@ async def milepost_writer(folder: Path) -> AsyncGenerator[Events]:
 
 WRITERS: dict[str, Callable[[Path], AbstractAsyncContextManager[Events]]] = {
     "sqlite": sqlite_writer,
+    "postgres": postgres_writer,
     "apitraffic": documented_writer,
     "apitraffic to milepost": milepost_writer,
 }

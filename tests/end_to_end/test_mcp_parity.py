@@ -18,7 +18,8 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import Implementation, PromptReference, ResourceTemplateReference
 from pydantic import BaseModel
 
-from tests.end_to_end.support.process import MILEPOST, create_token, environment, serving
+from tests.end_to_end.support.process import MILEPOST, Store, create_token, environment, serving
+from tests.postgres_server import database
 
 _ANSWERED = {"contents", "description", "messages", "completion"}
 """What an answer is about; eras differ in what else stands beside it."""
@@ -27,22 +28,20 @@ EVENT_TEMPLATE = "milepost://events/{sid}"
 Era = Literal["legacy", "2026-07-28"]
 ERAS: dict[Era, str] = {"legacy": "2025-11-25", "2026-07-28": "2026-07-28"}
 CLIENT = Implementation(name="parity", version="1.0")
-Door = Callable[[Path, str, Era], AbstractAsyncContextManager[Client]]
+Door = Callable[[Store, str, Era], AbstractAsyncContextManager[Client]]
 
 
 @asynccontextmanager
-async def over_stdio(database: Path, token: str, era: Era) -> AsyncGenerator[Client]:
-    parameters = StdioServerParameters(
-        command=MILEPOST, args=["mcp"], env=environment(database, MILEPOST_MCP_TOKEN=token)
-    )
+async def over_stdio(store: Store, token: str, era: Era) -> AsyncGenerator[Client]:
+    parameters = StdioServerParameters(command=MILEPOST, args=["mcp"], env=environment(store, MILEPOST_MCP_TOKEN=token))
     async with Client(stdio_client(parameters), mode=era, client_info=CLIENT) as client:
         yield client
 
 
 @asynccontextmanager
-async def over_http(database: Path, token: str, era: Era) -> AsyncGenerator[Client]:
+async def over_http(store: Store, token: str, era: Era) -> AsyncGenerator[Client]:
     headers = {"Authorization": f"Bearer {token}"}
-    with serving(database) as server:
+    with serving(store) as server:
         async with (
             httpx2.AsyncClient(headers=headers, trust_env=False, timeout=httpx2.Timeout(10, read=None)) as http,
             Client(
@@ -53,9 +52,9 @@ async def over_http(database: Path, token: str, era: Era) -> AsyncGenerator[Clie
 
 
 @asynccontextmanager
-async def over_sse(database: Path, token: str, era: Era) -> AsyncGenerator[Client]:
+async def over_sse(store: Store, token: str, era: Era) -> AsyncGenerator[Client]:
     headers = {"Authorization": f"Bearer {token}"}
-    with serving(database) as server:
+    with serving(store) as server:
         async with Client(sse_client(f"{server.url}/sse", headers=headers), mode=era, client_info=CLIENT) as client:
             yield client
 
@@ -63,18 +62,24 @@ async def over_sse(database: Path, token: str, era: Era) -> AsyncGenerator[Clien
 DOORS: dict[str, Door] = {"stdio": over_stdio, "http": over_http, "sse": over_sse}
 
 
-async def test_everything_answers_the_same_through_every_door_in_both_eras(tmp_path: Path):
+async def test_everything_answers_the_same_through_every_door_in_both_eras_over_either_database(tmp_path: Path):
     told: dict[str, list[Any]] = {}
     for (name, door), era in product(DOORS.items(), ERAS):
-        database = tmp_path / f"{name}-{era}.db"
-        async with door(database, create_token(database), era) as client:
-            assert client.protocol_version == ERAS[era]
-            told[f"{name}, {era}"] = await tell(client)
+        told[f"{name}, {era}"] = await tell_through(door, tmp_path / f"{name}-{era}.db", era)
+    for (name, _), era in zip(DOORS.items(), ERAS, strict=False):
+        with database() as shared:
+            told[f"{name} over PostgreSQL, {era}"] = await tell_through(DOORS[name], shared, era)
 
     for (one, first), (other, second) in pairwise(told.items()):
         assert len(first) == len(second)
         for answer, again in zip(first, second, strict=True):
             assert answer == again, f"{one} and {other} differ"
+
+
+async def tell_through(door: Door, store: Store, era: Era) -> list[Any]:
+    async with door(store, create_token(store), era) as client:
+        assert client.protocol_version == ERAS[era]
+        return await tell(client)
 
 
 async def tell(client: Client) -> list[Any]:

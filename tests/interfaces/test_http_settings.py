@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from milepost.domain.errors import Invalid
+from milepost.domain.instant import DAY
 from milepost.settings import (
     SETTINGS,
     LogFormat,
@@ -63,6 +64,7 @@ def test_without_anything_set_the_defaults_hold():
         trusted_proxies=(),
         authorization_servers=(),
         rate_limit=RateLimit(1200, 60),
+        retention=None,
         insecure_no_auth=False,
         log_level=LogLevel.INFO,
         log_format=LogFormat.AUTO,
@@ -105,7 +107,7 @@ def test_a_backend_that_names_no_file_is_refused(text: str):
     )
 
 
-@pytest.mark.parametrize("text", ["postgresql://localhost/m", "/var/lib/m.db", "m.db", "grafana+https://host/api"])
+@pytest.mark.parametrize("text", ["mysql://localhost/m", "/var/lib/m.db", "m.db", "grafana+https://host/api"])
 def test_a_backend_of_another_kind_is_refused_by_what_there_is(text: str):
     assert "is no back end that this version has; write sqlite:////absolute/path.db" in refused(
         "MILEPOST_BACKEND", text
@@ -211,8 +213,8 @@ def test_overlays_are_few_and_different():
     assert "is the back end already" in refused("MILEPOST_OVERLAYS", APICA, MILEPOST_BACKEND=APICA, **CREDENTIALS)
 
 
-def test_the_state_is_an_embedded_store():
-    assert "is no embedded store" in refused("MILEPOST_STATE", APICA)
+def test_the_state_is_a_store_of_mileposts_own():
+    assert "is no store; write sqlite:" in refused("MILEPOST_STATE", APICA)
 
 
 WRONG = [
@@ -298,3 +300,23 @@ def test_what_loopback_is():
     assert is_loopback("127.1.2.3")
     assert not is_loopback("localhost.example.com")
     assert not is_loopback("")
+
+
+@pytest.mark.parametrize(
+    ("text", "milliseconds"), [("off", None), ("400d", 400 * DAY), ("52w", 364 * DAY), ("90s", 90_000)]
+)
+def test_a_retention_is_a_span_of_time_or_off(text: str, milliseconds: int | None):
+    assert read_settings({**HOME, "MILEPOST_RETENTION": text}).retention == milliseconds
+
+
+@pytest.mark.parametrize("text", ["400", "0d", "1y", "-1d", "now-400d"])
+def test_a_retention_of_another_form_is_refused(text: str):
+    assert refused("MILEPOST_RETENTION", text) == (
+        f'MILEPOST_RETENTION: "{text}" is no span of time; write one such as 400d (units s m h d w), or off'
+    )
+
+
+def test_a_retention_where_nothing_may_be_removed_is_refused():
+    upstream = {"MILEPOST_BACKEND": "apica+https://asm.example/v3", "MILEPOST_APICA_TICKET": "C471ADC4-19B4"}
+    assert "an upstream keeps the events" in refused("MILEPOST_RETENTION", "400d", **upstream)
+    assert "read-only removes nothing" in refused("MILEPOST_RETENTION", "400d", MILEPOST_READ_ONLY="1")

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
 
+from milepost.app.stores import open_store, ports_of, system_of
 from milepost.domain.instant import Instant
 from milepost.domain.ports import Archive
-from milepost.services.services import Ports, Services
+from milepost.services.services import Services
 from milepost.settings import Settings
 from milepost.settings.backends import UpstreamBackend
 from milepost.telemetry.observed_ports import CountOperation, observed
-
-if TYPE_CHECKING:
-    from milepost.stores.sqlite.store import SqliteStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +24,8 @@ class Backend:
 
     services: Services
     archive: Archive | None
+    check_ready: Callable[[], Awaitable[None]]
+    """Raises `Unavailable` where the store can't do now what this Milepost is for: reading and, unless it is read-only, writing."""
 
 
 @asynccontextmanager
@@ -34,39 +34,25 @@ async def open_backend(settings: Settings, count: CountOperation | None = None) 
 
     Raises `Unavailable` where it can't be opened. Leaving it finishes what is being written.
     """
-    from milepost.stores.sqlite.store import SqliteStore
+    async with open_store(settings.store) as store, AsyncExitStack() as stack:
+        ports, system, archive = ports_of(store), system_of(settings.store), store.archive
+        if isinstance(settings.backend, UpstreamBackend):
+            from milepost.app.upstreams import over_upstream
 
-    store = SqliteStore(settings.store.path)
-    try:
-        async with AsyncExitStack() as stack:
-            ports, system, archive = ports_of(store), "sqlite", store.archive
-            if isinstance(settings.backend, UpstreamBackend):
-                from milepost.app.upstreams import over_upstream
+            ports = await over_upstream(stack, settings, settings.backend, ports, now)
+            system, archive = settings.backend.kind.value, None
+        if settings.overlays:
+            from milepost.app.upstreams import overlaid
 
-                ports = await over_upstream(stack, settings, settings.backend, ports, now)
-                system, archive = settings.backend.kind.value, None
-            if settings.overlays:
-                from milepost.app.upstreams import overlaid
-
-                ports = await overlaid(stack, settings, ports, now)
-            watched = observed(ports, system, count)
-            yield Backend(Services.over(watched, now, os.urandom, read_only=settings.read_only), archive)
-    finally:
-        store.close()
-
-
-def ports_of(store: SqliteStore) -> Ports:
-    """Every port of an embedded store."""
-    return Ports(
-        reader=store.events,
-        writer=store.events,
-        history=store.history,
-        feed=store.feed,
-        accounts=store.accounts,
-        tokens=store.tokens,
-        places=store.places,
-        tag_numbers=store.tag_numbers,
-    )
+            ports = await overlaid(stack, settings, ports, now)
+        services = Services.over(
+            observed(ports, system, count),
+            now,
+            os.urandom,
+            read_only=settings.read_only,
+            keep_milliseconds=settings.retention,
+        )
+        yield Backend(services, archive, partial(store.check_ready, writable=not settings.read_only))
 
 
 def now() -> Instant:

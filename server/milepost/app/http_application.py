@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any, Final
@@ -39,10 +39,16 @@ class HttpApplication:
     """Everything that is served on the port. `everybody` takes the place of signing in where that is switched off."""
 
     def __init__(
-        self, settings: Settings, services: Services, metrics: Metrics, everybody: Caller | None = None
+        self,
+        settings: Settings,
+        services: Services,
+        metrics: Metrics,
+        check_ready: Callable[[], Awaitable[None]],
+        everybody: Caller | None = None,
     ) -> None:
         self._settings = settings
         self._services = services
+        self._check_ready = check_ready
         self._metrics = metrics
         self._everybody = everybody
         self._challenge = Challenge(settings.public_url, (MCP_PATH, SSE_PATH))
@@ -109,7 +115,7 @@ class HttpApplication:
         metadata = resource_metadata(self._challenge, self._settings.authorization_servers)
         endpoints: list[tuple[str, Any]] = [
             ("/healthz", liveness()),
-            ("/readyz", readiness(self._services.accounts.list)),
+            ("/readyz", readiness(self._check_ready)),
             ("/metrics", OpenOnLoopback(metrics, self.guard(metrics, "metrics"), self._settings.trusted_proxies)),
             *((path, metadata) for path in METADATA_PATHS),
         ]

@@ -18,6 +18,7 @@ from milepost.app.backend import open_backend
 from milepost.app.http_application import MCP_PATH, OPEN_PATHS, SSE_PATH, HttpApplication
 from milepost.app.http_server import HttpServer, address_of, bind
 from milepost.app.operations import PATHS, all_operation_routes
+from milepost.app.retention import keep_to_retention
 from milepost.app.stop_signals import StopSignals
 from milepost.app.version import version
 from milepost.domain.caller import Caller
@@ -92,7 +93,7 @@ async def _serving(settings: Settings, make_endpoints: MakeEndpoints, signals: S
             services = backend.services
             start = await services.accounts.first_start()
             owner = Caller(account_sid=start.account.sid, door=DOOR) if settings.insecure_no_auth else None
-            application = HttpApplication(settings, services, metrics, owner)
+            application = HttpApplication(settings, services, metrics, backend.check_ready, owner)
             server = _mcp_server(services, metrics)
             endpoints = make_endpoints(server)
             routes = [
@@ -111,9 +112,13 @@ async def _serving(settings: Settings, make_endpoints: MakeEndpoints, signals: S
                 running = Serving(url, start, services, http.stop, anyio.Event(), application.paths)
                 async with anyio.create_task_group() as tasks:
                     tasks.start_soon(_run, http, listening, running)
+                    if services.retention is not None:
+                        tasks.start_soon(keep_to_retention, services.retention, metrics.count_expired)
                     _log.info("serving", extra={"url": url, "backend": settings.backend.url})
                     yield running
                     http.stop()
+                    await running.ended.wait()
+                    tasks.cancel_scope.cancel()
     finally:
         listening.close()
     _log.info("stopped")

@@ -20,6 +20,7 @@ from milepost.interfaces.mcp_server.server import EventServer, build_server
 from milepost.interfaces.mcp_server.stdio import run_stdio as run_conversation
 from milepost.services.services import Services
 from milepost.settings import Settings
+from milepost.settings.postgres_url import PostgresBackend
 from milepost.telemetry.logs import configure_logging
 
 _log = logging.getLogger(__name__)
@@ -37,6 +38,12 @@ def run_stdio(settings: Settings, adorn: Adorn | None = None) -> None:
     Raises `Invalid`, `Unauthorized` for a dead `MILEPOST_MCP_TOKEN`, and `Unavailable`, where it can't be started.
     """
     configure_logging(settings.log_level, settings.log_format)
+    if settings.mcp_token is None and isinstance(settings.backend, PostgresBackend):
+        raise Invalid.of(
+            "MILEPOST_MCP_TOKEN",
+            "it isn't set, and a database that is shared with others has no owner here; "
+            "set a token, made by `milepost tokens create --kind mcp --name NAME`",
+        )
     anyio.run(_run, settings, adorn)
 
 

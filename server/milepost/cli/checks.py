@@ -10,36 +10,20 @@ import stat
 import sys
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
 
 from milepost.app.version import version
+from milepost.cli.check import Check, State
 from milepost.cli.fields import explain
 from milepost.domain.errors import MilepostError, NotFound, Unauthorized, Unavailable
 from milepost.domain.query import EventQuery, Missing
 from milepost.settings import Settings
-from milepost.settings.backends import UpstreamBackend, UpstreamKind
+from milepost.settings.backends import SqliteBackend, StoreBackend, UpstreamBackend, UpstreamKind
+from milepost.settings.postgres_url import PostgresBackend
 
 LEAST_FREE_BYTES = 256 * 1024 * 1024
 _PROBE_SECONDS = 2.0
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
-
-
-class State(Enum):
-    """How a part is; the value is what the reader sees."""
-
-    FINE = "ok   "
-    WRONG = "WRONG"
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One part and how it is; where it is wrong the text says what to mend."""
-
-    state: State
-    part: str
-    text: str
 
 
 def program_checks() -> Iterator[Check]:
@@ -55,21 +39,27 @@ def program_checks() -> Iterator[Check]:
         yield Check(State.FINE, "program", versions)
 
 
-def database_checks(path: Path) -> Iterator[Check]:
-    """The file, who may read it, and what is in it."""
-    if not path.exists():
-        yield _future_file(path)
-        return
-    yield _permissions(path)
-    yield from _contents(path)
+def database_checks(backend: StoreBackend) -> Iterator[Check]:
+    """The store: of a file who may read it and what is in it, of a shared database what state it is in."""
+    if isinstance(backend, PostgresBackend):
+        from milepost.cli.shared_checks import shared_checks
+
+        yield from shared_checks(backend)
+    elif not backend.path.exists():
+        yield _future_file(backend.path)
+    else:
+        yield _permissions(backend.path)
+        yield from _contents(backend.path)
 
 
 def token_check(settings: Settings, *, reachable: bool) -> Check:
     """Whether MILEPOST_MCP_TOKEN is good; asks the database only where that is `reachable`."""
     part = "mcp token"
     if settings.mcp_token is None:
-        return Check(State.FINE, part, "none is set; `milepost mcp` acts as the owner of the store")
-    if not reachable or not settings.store.path.exists():
+        shared = isinstance(settings.backend, PostgresBackend)
+        text = "needs one over a shared database" if shared else "acts as the owner of the store"
+        return Check(State.FINE, part, f"none is set; `milepost mcp` {text}")
+    if not reachable or (isinstance(settings.store, SqliteBackend) and not settings.store.path.exists()):
         return Check(State.WRONG, part, "it can't be looked up: there is no sound database; mend that first")
     try:
         name = _token_name(settings, settings.mcp_token)

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import click
 
-from milepost.cli.checks import Check, State, database_checks, port_check, program_checks, token_check, upstream_checks
+from milepost.cli.check import Check, State
+from milepost.cli.checks import database_checks, port_check, program_checks, token_check, upstream_checks
 from milepost.cli.failures import FAILED
 from milepost.cli.options import CommandWithSettings, given_settings, settings_options
 from milepost.cli.session import settings_of_command
@@ -49,7 +50,7 @@ def _checks() -> Iterator[Check]:
 
 def _reached(settings: Settings) -> Iterator[Check]:
     sound = True
-    for check in database_checks(settings.store.path):
+    for check in database_checks(settings.store):
         sound = sound and check.state is State.FINE
         yield check
     yield from upstream_checks(settings)

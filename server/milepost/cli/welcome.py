@@ -10,6 +10,7 @@ from pathlib import Path
 
 from milepost.services.accounts import FirstStart
 from milepost.settings import Settings
+from milepost.settings.postgres_url import PostgresBackend
 
 README_SECTION = 'README, "Connect a client"'
 
@@ -28,12 +29,19 @@ The token is shown this once; only a hash of it is kept.
 For Claude Code (.mcp.json) and Cursor (.cursor/mcp.json), as it stands:
 
 {remote_block(url, secret)}
+{_local(settings)}
+VS Code and read-only tokens: {README_SECTION}. More tokens: milepost tokens create --help. Trouble: milepost doctor.
+"""
 
+
+def _local(settings: Settings) -> str:
+    """The block for this machine's own clients. A shared database's password isn't for them: they are served over HTTP."""
+    if isinstance(settings.store, PostgresBackend):
+        return ""
+    return f"""
 For Claude Desktop (claude_desktop_config.json), or any client on this machine; it needs no token and no server:
 
 {local_block(settings)}
-
-VS Code and read-only tokens: {README_SECTION}. More tokens: milepost tokens create --help. Trouble: milepost doctor.
 """
 
 

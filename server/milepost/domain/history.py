@@ -81,3 +81,11 @@ class PurgeSelection:
     def __post_init__(self) -> None:
         if self.event_sid is None and self.source is None and self.before is None:
             raise ValueError("a purge without a condition would remove everything")
+
+    def names(self, event: Event) -> bool:
+        """Whether the event as it is meets every condition."""
+        return (
+            self.event_sid in (None, event.sid)
+            and self.source in (None, event.source)
+            and (self.before is None or event.started_at < self.before)
+        )

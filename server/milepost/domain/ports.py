@@ -115,6 +115,19 @@ class EventHistory(Protocol):
         """
         ...
 
+    async def expire(self, account_sid: str, before: Instant, limit: int) -> int:
+        """Remove up to `limit` of the events that began before that, deleted ones included, and their history.
+
+        One transaction, in which others have to wait for no more than that; nothing shows them any more, though files may
+        hold bytes of them until the room is used again. Returns how many were removed: 0 when nothing is left, and while
+        another process is at it.
+        """
+        ...
+
+    async def sweep(self, account_sid: str) -> None:
+        """Forget what was kept for events of the account that have expired: names of tags and such. In bounded batches."""
+        ...
+
 
 class TagNumbers(Protocol):
     """The ids that stand for tag keys and values in filters (`.4568~Prod`)."""

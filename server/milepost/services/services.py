@@ -20,6 +20,7 @@ from milepost.services.accounts import AccountService
 from milepost.services.events import EventService
 from milepost.services.history import HistoryService
 from milepost.services.places import PlaceService
+from milepost.services.retention import RetentionService
 from milepost.services.tags import TagService
 from milepost.services.tokens import TokenService
 
@@ -48,11 +49,24 @@ class Services:
     tokens: TokenService
     accounts: AccountService
     tags: TagService
+    retention: RetentionService | None = None
 
     @classmethod
-    def over(cls, ports: Ports, clock: Clock, entropy: Entropy, *, read_only: bool = False) -> Services:
-        """The services over a back end's ports. `read_only` takes no write of an event or a place, whatever the ports can."""
+    def over(
+        cls,
+        ports: Ports,
+        clock: Clock,
+        entropy: Entropy,
+        *,
+        read_only: bool = False,
+        keep_milliseconds: int | None = None,
+    ) -> Services:
+        """The services over a back end's ports. `read_only` takes no write of an event or a place, whatever the ports can.
+
+        Events older than `keep_milliseconds` may be removed by `retention`.
+        """
         writer = None if read_only else ports.writer
+        history = None if read_only else ports.history
         places = PlaceService(ports.places, clock, entropy, writable=not read_only)
         tokens = TokenService(ports.tokens, places, clock, entropy)
         return cls(
@@ -62,4 +76,7 @@ class Services:
             tokens=tokens,
             accounts=AccountService(ports.accounts, tokens, clock, entropy),
             tags=TagService(ports.tag_numbers, ports.reader),
+            retention=RetentionService(history, ports.accounts, clock, keep_milliseconds)
+            if history and keep_milliseconds
+            else None,
         )

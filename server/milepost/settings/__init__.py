@@ -16,10 +16,11 @@ from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 from milepost.domain.errors import Invalid
+from milepost.domain.instant import parse_lifetime
 from milepost.domain.text import shown
 from milepost.settings.backends import (
     AnyBackend,
-    SqliteBackend,
+    StoreBackend,
     UpstreamBackend,
     UpstreamKind,
     default_backend,
@@ -27,7 +28,7 @@ from milepost.settings.backends import (
     is_loopback,
     parse_backend,
     parse_overlays,
-    parse_sqlite,
+    parse_store,
     without_credentials,
 )
 
@@ -66,11 +67,11 @@ class RateLimit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What Milepost was told, checked. The fields are told about in `SETTINGS`."""
+    """What Milepost was told, checked. The fields are told about in `SETTINGS`; `retention` is in milliseconds."""
 
     backend: AnyBackend
     overlays: tuple[UpstreamBackend, ...]
-    state: SqliteBackend
+    state: StoreBackend
     apitraffic_token: str | None
     apica_ticket: str | None
     read_only: bool
@@ -82,14 +83,15 @@ class Settings:
     trusted_proxies: tuple[Network, ...]
     authorization_servers: tuple[str, ...]
     rate_limit: RateLimit | None
+    retention: int | None
     insecure_no_auth: bool
     log_level: LogLevel
     log_format: LogFormat
 
     @property
-    def store(self) -> SqliteBackend:
+    def store(self) -> StoreBackend:
         """Where accounts and tokens are: with the events, unless an upstream has those."""
-        return self.backend if isinstance(self.backend, SqliteBackend) else self.state
+        return self.state if isinstance(self.backend, UpstreamBackend) else self.backend
 
     @property
     def upstreams(self) -> tuple[UpstreamBackend, ...]:
@@ -153,6 +155,7 @@ def read_settings(environ: Mapping[str, str], options: Mapping[str, str | None] 
     settings = Settings(**values)
     _check_no_auth(settings)
     _check_upstreams(settings)
+    _check_retention(settings)
     return settings
 
 
@@ -198,6 +201,18 @@ def _check_upstreams(settings: Settings) -> None:
         raise Invalid.of(
             "MILEPOST_OVERLAYS", f"{shown(settings.backend.url)} is the back end already; leave it out here"
         )
+
+
+def _check_retention(settings: Settings) -> None:
+    """There has to be something that may be removed."""
+    if settings.retention is None:
+        return
+    if isinstance(settings.backend, UpstreamBackend):
+        raise Invalid.of(
+            "MILEPOST_RETENTION", "an upstream keeps the events, and for how long is up to it; leave it out"
+        )
+    if settings.read_only:
+        raise Invalid.of("MILEPOST_RETENTION", "a Milepost that is read-only removes nothing; leave one of the two out")
 
 
 def _credential(text: str) -> str:
@@ -296,6 +311,15 @@ def _rate_limit(text: str) -> RateLimit | None:
     return RateLimit(int(count), _UNITS[unit])
 
 
+def _retention(text: str) -> int | None:
+    if text.lower() == "off":
+        return None
+    try:
+        return parse_lifetime(text, "")
+    except Invalid:
+        raise ValueError("is no span of time; write one such as 400d (units s m h d w), or off") from None
+
+
 def _log_level(text: str) -> LogLevel:
     return _choice(LogLevel, text)
 
@@ -316,9 +340,9 @@ _FILES: Mapping[str, Callable[[Mapping[str, str]], str]] = {"backend": default_b
 _CREDENTIALS = {UpstreamKind.APITRAFFIC: "apitraffic_token", UpstreamKind.APICA: "apica_ticket"}
 
 SETTINGS = (
-    Setting("backend", parse_backend, None, "URL", "Where events are kept: sqlite:////absolute/path.db, or three slashes for a path from where it starts; a file in the user's data folder by default. Or an upstream that keeps them: apitraffic+https://HOST/v1/accounts/acc_…, apica+https://HOST/v3."),
+    Setting("backend", parse_backend, None, "URL", "Where events are kept: sqlite:////absolute/path.db, or three slashes for a path from where it starts; a file in the user's data folder by default. For several servers postgresql://USER@HOST/DATABASE. Or an upstream that keeps them: apitraffic+https://HOST/v1/accounts/acc_…, apica+https://HOST/v3."),
     Setting("overlays", parse_overlays, None, "URL,…", "Upstreams whose events are merged into every list, to be read only; as in the back end's setting."),
-    Setting("state", parse_sqlite, None, "URL", "Where accounts and tokens are kept while an upstream keeps the events; a file in the user's data folder by default."),
+    Setting("state", parse_store, None, "URL", "Where accounts and tokens are kept while an upstream keeps the events; a file in the user's data folder by default."),
     Setting("apitraffic_token", _credential, None, "TOKEN", "What ApiTraffic is asked with.", secret=True),
     Setting("apica_ticket", _credential, None, "TICKET", "What Apica is asked with.", secret=True),
     Setting("read_only", _boolean, "0", "0|1", "Take no writes, whatever a token may do.", flag=True),
@@ -330,6 +354,7 @@ SETTINGS = (
     Setting("trusted_proxies", _networks, None, "ADDRESS,…", "Proxies whose X-Forwarded-For counts: addresses or networks such as 10.1.0.0/16.", Doors.SERVE),
     Setting("authorization_servers", _authorization_servers, None, "URL,…", "Authorization servers that the protected-resource metadata names; without any it names none.", Doors.SERVE),
     Setting("rate_limit", _rate_limit, "1200/minute", "N/UNIT", "Requests a token may make: so many a second, minute or hour; off for no limit.", Doors.SERVE),
+    Setting("retention", _retention, "off", "SPAN", "For how long after their start events are kept, such as 400d (units s m h d w); older ones are removed for good.", Doors.SERVE),
     Setting("insecure_no_auth", _boolean, "0", "0|1", "For tests: everybody is the owner of the default account. Refuses to start on any address but loopback.", Doors.SERVE, flag=True),
     Setting("log_level", _log_level, "info", "LEVEL", "The least important log lines that are written: debug, info, warning or error."),
     Setting("log_format", _log_format, "auto", "FORMAT", "How log lines look: human, json, or auto, which is human on a terminal and json elsewhere."),

@@ -14,11 +14,12 @@ from typing import Final, TypeAlias
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from milepost.domain.sid import is_sid
+from milepost.settings.postgres_url import SCHEMES, PostgresBackend, parse_postgres, shown_postgres
 
 MOST_OVERLAYS: Final = 8
 _ACCOUNT_PATH: Final = re.compile(r"(?:/[A-Za-z0-9._~-]+)*/accounts/([^/]+)")
 _PATH: Final = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")
-_IN_AN_ADDRESS: Final = re.compile(r"(?<=//)[^/\s]*(?=@)|(?<==)[^&#,\s]+")
+_IN_AN_ADDRESS: Final = re.compile(r"(?<=//)\S*(?=@)|(?<==)[^&#,\s]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,8 @@ class UpstreamBackend:
         return self.base_url.rpartition("/")[2] if self.kind is UpstreamKind.APITRAFFIC else None
 
 
-AnyBackend: TypeAlias = SqliteBackend | UpstreamBackend
+StoreBackend: TypeAlias = SqliteBackend | PostgresBackend
+AnyBackend: TypeAlias = StoreBackend | UpstreamBackend
 
 
 def default_backend(environ: Mapping[str, str] = os.environ, platform: str = sys.platform) -> str:
@@ -86,21 +88,23 @@ def default_state(environ: Mapping[str, str] = os.environ, platform: str = sys.p
 def parse_backend(text: str) -> AnyBackend:
     """Read `MILEPOST_BACKEND`; raises `ValueError` saying what to write instead."""
     scheme = text.partition(":")[0].lower()
-    if scheme == "sqlite":
-        return parse_sqlite(text)
+    if scheme == "sqlite" or scheme in SCHEMES:
+        return parse_store(text)
     if scheme.partition("+")[0] in set(UpstreamKind):
         return parse_upstream(text)
     raise ValueError(
-        "is no back end that this version has; write sqlite:////absolute/path.db, "
+        "is no back end that this version has; write sqlite:////absolute/path.db, postgresql://USER@HOST/DATABASE, "
         "apitraffic+https://HOST/v1/accounts/acc_… or apica+https://HOST/v3"
     )
 
 
-def parse_sqlite(text: str) -> SqliteBackend:
-    """Read the URL of an embedded store."""
+def parse_store(text: str) -> StoreBackend:
+    """Read the URL of a store of Milepost's own, as `MILEPOST_STATE` names one."""
     scheme, _, rest = text.partition(":")
+    if scheme.lower() in SCHEMES:
+        return parse_postgres(text)
     if scheme.lower() != "sqlite":
-        raise ValueError("is no embedded store; write sqlite:////absolute/path.db")
+        raise ValueError("is no store; write sqlite:////absolute/path.db or postgresql://USER@HOST/DATABASE")
     if not rest.startswith("///") or "?" in rest or "#" in rest or rest.endswith("/") or rest == "///:memory:":
         raise ValueError("names no file; write sqlite:////absolute/path.db or sqlite:///relative/path.db")
     return SqliteBackend(Path.cwd() / unquote(rest[3:]))
@@ -135,6 +139,8 @@ def parse_upstream(text: str) -> UpstreamBackend:
 
 def without_credentials(text: str) -> str:
     """The text with whatever may be a credential in a URL of it made unreadable, however wrong the URL is."""
+    if text.lower().startswith("postgres"):
+        return shown_postgres(text)
     return _IN_AN_ADDRESS.sub("***", text)
 
 

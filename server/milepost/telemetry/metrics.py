@@ -43,6 +43,9 @@ class Metrics:
             registry=registry,
             buckets=SECONDS,
         )
+        self._expired = Counter(
+            "milepost_events_expired", "Events that this process removed for their age.", registry=registry
+        )
         self._requests = Counter(
             "milepost_http_requests", "HTTP requests answered.", ["method", "route", "status"], registry=registry
         )
@@ -63,6 +66,10 @@ class Metrics:
         """A method of a port returned or failed; `operation` is `writer.create` and such."""
         self._store_operations.labels(operation, outcome).inc()
         self._store_seconds.labels(operation).observe(seconds)
+
+    def count_expired(self, events: int) -> None:
+        """So many events were removed for their age."""
+        self._expired.inc(events)
 
     def count_request(self, method: str, route: str | None, status: int, seconds: float) -> None:
         """An HTTP request was answered."""

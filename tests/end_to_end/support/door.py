@@ -63,3 +63,26 @@ async def door(url: str, token: str) -> AsyncGenerator[Door]:
     }
     async with httpx2.AsyncClient(base_url=url, headers=headers, timeout=CALL_SECONDS, trust_env=False) as client:
         yield Door(client)
+
+
+class RestDoor:
+    """Creates events over REST."""
+
+    def __init__(self, client: httpx2.AsyncClient, account: str) -> None:
+        self._client = client
+        self._account = account
+
+    async def call(self, tool: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        """The record; Refused where the answer is an error, httpx2.HTTPError when there is none."""
+        assert tool == "create_event"
+        response = await self._client.post(f"/v1/accounts/{self._account}/events", json=arguments)
+        if not response.is_success:
+            raise Refused(f"{response.status_code}: {response.text}")
+        return response.json()
+
+
+@asynccontextmanager
+async def rest_door(url: str, token: str, account: str) -> AsyncGenerator[RestDoor]:
+    headers = {"Authorization": f"Bearer {token}"}
+    async with httpx2.AsyncClient(base_url=url, headers=headers, timeout=CALL_SECONDS, trust_env=False) as client:
+        yield RestDoor(client, account)

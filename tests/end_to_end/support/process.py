@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
@@ -21,10 +22,15 @@ POLL_SECONDS = 0.02
 END_SECONDS = 10.0
 
 
-def environment(database: Path, **settings: str) -> dict[str, str]:
+Store = Path | str
+"""A database file, or the URL of a store."""
+
+
+def environment(database: Store, **settings: str) -> dict[str, str]:
     """The environment of this process without any Milepost setting of its own, with `database` as the store."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("MILEPOST_")}
-    return kept | {"MILEPOST_BACKEND": f"sqlite:///{database}"} | settings
+    url = database if isinstance(database, str) else f"sqlite:///{database}"
+    return kept | {"MILEPOST_BACKEND": url} | settings
 
 
 def free_port() -> int:
@@ -33,7 +39,7 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def run_milepost(database: Path, *arguments: str, given: str = "") -> str:
+def run_milepost(database: Store, *arguments: str, given: str = "", timeout_seconds: float = COMMAND_SECONDS) -> str:
     """Run one command, `given` on its stdin, to its end and return what it printed; a failure is raised with its stderr."""
     command = [MILEPOST, *arguments]
     done = subprocess.run(
@@ -42,7 +48,7 @@ def run_milepost(database: Path, *arguments: str, given: str = "") -> str:
         input=given,
         capture_output=True,
         text=True,
-        timeout=COMMAND_SECONDS,
+        timeout=timeout_seconds,
         check=False,
     )
     if done.returncode:
@@ -50,7 +56,7 @@ def run_milepost(database: Path, *arguments: str, given: str = "") -> str:
     return done.stdout
 
 
-def create_token(database: Path, *options: str) -> str:
+def create_token(database: Store, *options: str) -> str:
     """A token of `database` that may read and write events, or what `options` say instead."""
     chosen = options or ("--scope", "events:read", "--scope", "events:write")
     printed = run_milepost(database, "tokens", "create", "--kind", "mcp", "--name", "end-to-end", *chosen, "--json")
@@ -124,9 +130,22 @@ def started(command: list[str], env: Mapping[str, str], port: int, log: Path) ->
 
 
 @contextlib.contextmanager
-def serving(database: Path, *, prefix: tuple[str, ...] = (), **settings: str) -> Generator[Server]:
-    """`milepost serve` on a free port of loopback; `prefix` is a command to run it under, such as strace."""
+def serving(
+    database: Store, *, log: Path | None = None, prefix: tuple[str, ...] = (), **settings: str
+) -> Generator[Server]:
+    """`milepost serve` on a free port of loopback; `prefix` is a command to run it under, such as strace.
+
+    The `log` is beside a database file, or gone at the end, unless told otherwise.
+    """
+    if log is None and isinstance(database, str):
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            serving(database, log=Path(folder, "log"), prefix=prefix, **settings) as server,
+        ):
+            yield server
+        return
+    log = log or Path(database).with_suffix(".log")
     port = free_port()
     env = environment(database, MILEPOST_PORT=str(port), MILEPOST_RATE_LIMIT="off", **settings)
-    with started([*prefix, MILEPOST, "serve"], env, port, database.with_suffix(".log")) as server:
+    with started([*prefix, MILEPOST, "serve"], env, port, log) as server:
         yield server

@@ -13,7 +13,8 @@ from typing import Any
 import httpx2
 
 from tests.end_to_end.support.door import PROTOCOL
-from tests.end_to_end.support.process import create_token, run_milepost, serving
+from tests.end_to_end.support.process import Store, create_token, run_milepost, serving
+from tests.postgres_server import database
 
 CLIENT = {"name": "parity", "version": "1"}
 META = {
@@ -39,7 +40,7 @@ class Told:
 class Side:
     """One server. `sids` are those of its events in the order of their creation."""
 
-    database: Path
+    database: Store
     client: httpx2.Client
     sids: list[str] = field(default_factory=list[str])
 
@@ -115,8 +116,13 @@ class McpSide(Side):
 
 @contextmanager
 def two_doors(folder: Path) -> Generator[tuple[RestSide, McpSide]]:
-    """A new server for each, whose tokens have the same name."""
-    rest, mcp = folder / "rest.db", folder / "mcp.db"
+    """A new server for each, whose tokens have the same name: REST's over a file, MCP's over PostgreSQL, so that those are compared too."""
+    with database() as shared, _two_doors(folder, folder / "rest.db", shared) as sides:
+        yield sides
+
+
+@contextmanager
+def _two_doors(folder: Path, rest: Store, mcp: Store) -> Generator[tuple[RestSide, McpSide]]:
     rest_token, mcp_token = create_token(rest), create_token(mcp)
     account = json.loads(run_milepost(rest, "accounts", "list", "--json"))[0]["sid"]
     mcp_headers = {"Accept": "application/json, text/event-stream", "MCP-Protocol-Version": PROTOCOL}

@@ -1,12 +1,17 @@
 """Writers that work until the server is gone, and remember exactly what they were promised."""
 
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import anyio
 import httpx2
 
-from tests.end_to_end.support.door import Door, door
+from tests.end_to_end.support.door import Door, Refused, door
+
+RETRY_SECONDS = 0.05
+"""Between two tries of a client that doesn't give up."""
 
 
 @dataclass
@@ -50,3 +55,33 @@ async def write_all(url: str, token: str, writers: int, promises: Promises, *, c
     async with anyio.create_task_group() as group:
         for number in range(writers):
             group.start_soon(one, number)
+
+
+class Creates(Protocol):
+    """A way in by which events are created."""
+
+    async def call(self, tool: str, arguments: dict[str, Any]) -> dict[str, Any]: ...
+
+
+Opens = Callable[[str, str], AbstractAsyncContextManager[Creates]]
+
+
+async def write_stubbornly(
+    url: str, token: str, writer: str, promises: Promises, *, count: int | None = None, opens: Opens = door
+) -> None:
+    """As a good client does: what got no good answer is sent again, on a new connection, until it gets one.
+
+    With a `count` it ends by itself, else it has to be cancelled. `promises.open` keeps what had to be sent again.
+    """
+    number = 1
+    while count is None or number <= count:
+        try:
+            async with opens(url, token) as through:
+                while count is None or number <= count:
+                    arguments = deployment(f"{writer} event-{number}")
+                    record = await through.call("create_event", arguments)
+                    promises.acknowledge(arguments["name"], record["sid"])
+                    number += 1
+        except (httpx2.HTTPError, Refused, ValueError):
+            promises.open.append(deployment(f"{writer} event-{number}"))
+            await anyio.sleep(RETRY_SECONDS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 
@@ -20,6 +20,7 @@ from tests.interfaces.access.callers import INSIDE, OUTSIDE, SIDES, Callers, add
 from tests.interfaces.access.requests import Attempt
 from tests.interfaces.access.tables import APICA, OPERATIONS, OTHER_ROUTES, TOOLS, Cells, Row, rows
 from tests.interfaces.http_world import World, basic, bearer, http_world
+from tests.postgres_server import database
 
 REST = rows(OPERATIONS)
 DIALECT = rows(APICA)
@@ -57,8 +58,18 @@ class Matrix:
         return found
 
 
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def store(request: pytest.FixtureRequest) -> Generator[dict[str, str]]:
+    """The setting of the store that everything is tried over."""
+    if request.param == "sqlite":
+        yield {}
+        return
+    with database() as url:
+        yield {"backend": url}
+
+
 @pytest.fixture(scope="module")
-async def matrix(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Matrix]:
+async def matrix(tmp_path_factory: pytest.TempPathFactory, store: dict[str, str]) -> AsyncGenerator[Matrix]:
     served: list[BaseRoute] = []
     running = HttpApplication.running
 
@@ -70,7 +81,7 @@ async def matrix(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Mat
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(HttpApplication, "running", noted)
         folder = tmp_path_factory.mktemp("access")
-        async with http_world(folder, rate_limit="off", trusted_proxies="127.0.0.1") as world:
+        async with http_world(folder, rate_limit="off", trusted_proxies="127.0.0.1", **store) as world:
             now = Instant(time.time_ns() // 1_000_000)
             made = {kind: await callers(world.server.services, world.owner, now, kind) for kind in TokenKind}
             paths = tuple(route.path for route in served if isinstance(route, Route))

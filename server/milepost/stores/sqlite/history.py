@@ -8,6 +8,7 @@ from collections.abc import Callable
 from milepost.domain.errors import NotFound
 from milepost.domain.event import Event, Provenance
 from milepost.domain.history import ChangeKind, PurgeSelection, Revisions
+from milepost.domain.instant import Instant
 from milepost.stores.sqlite.live import add_live, check_dedup_key, find_live
 from milepost.stores.sqlite.lookup import find_account_id
 from milepost.stores.sqlite.purge import Purger
@@ -68,6 +69,14 @@ class SqliteHistory:
     async def purge(self, selection: PurgeSelection, progress: Callable[[int], None]) -> int:
         """See `EventHistory.purge`."""
         return await self._purger.purge(selection, progress)
+
+    async def expire(self, account_sid: str, before: Instant, limit: int) -> int:
+        """See `EventHistory.expire`."""
+        return await self._purger.expire(PurgeSelection(account_sid=account_sid, before=before), limit)
+
+    async def sweep(self, account_sid: str) -> None:  # noqa: ARG002 - terms of all accounts lie side by side
+        """See `EventHistory.sweep`."""
+        await self._purger.sweep()
 
 
 def _restore(work: Work, account_id: int, hidden: Event, apply: Callable[[Event], Event], by: Provenance) -> Event:

@@ -10,9 +10,9 @@ from milepost.domain.event import Event
 from milepost.domain.history import ChangeKind
 from milepost.stores.sqlite.index import Noted
 from milepost.stores.sqlite.notices import Change
-from milepost.stores.sqlite.record import decode_event, encode_event
-from milepost.stores.sqlite.seating import Seat
 from milepost.stores.sqlite.writer import Work
+from milepost.stores.timeline.chunk_keys import Seat
+from milepost.stores.timeline.record import decode_event, encode_event
 
 _COLUMNS = "SELECT id, chunk, slot, record FROM event WHERE account_id = ?"
 _BY_SID = f"{_COLUMNS} AND sid = ?"

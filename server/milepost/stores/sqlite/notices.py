@@ -10,7 +10,7 @@ import orjson
 
 from milepost.domain.history import ChangeKind, Notice
 from milepost.domain.scope import Scope
-from milepost.stores.sqlite.record import decode_scope, encode_scope
+from milepost.stores.timeline.record import decode_scope, encode_scope
 
 MOST_KEPT = 10_000
 """Notices that stay in the table; whoever listens looks far more often."""

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterable
 
 from milepost.stores.sqlite.chunks import pack
-from milepost.stores.sqlite.terms import Term, TermKind
+from milepost.stores.timeline.terms import Term, TermKind
 
 _MOST_REMEMBERED = 20_000
 _PARTS = {TermKind.TAG_KEY: "key", TermKind.TAG_VALUE: "value"}

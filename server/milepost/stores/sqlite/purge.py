@@ -4,6 +4,9 @@
 terms are swept and the trigram index is merged, which drops what its older segments still hold, VACUUM writes every
 page anew, and emptying the log removes the pages that were written before. That is done at the end of each purge, of
 one that finds nothing too: an earlier one may have been cut off.
+
+What expires goes the same way in small steps, but leaves out what keeps writers waiting: nothing is written anew, and
+the room is used again.
 """
 
 from __future__ import annotations
@@ -22,7 +25,7 @@ from milepost.stores.sqlite.live import find_live, remove_live
 from milepost.stores.sqlite.notices import Change
 from milepost.stores.sqlite.readers import Readers
 from milepost.stores.sqlite.revisions import find_hidden
-from milepost.stores.sqlite.selection import matches, select_hidden, select_live
+from milepost.stores.sqlite.selection import select_hidden, select_live
 from milepost.stores.sqlite.sweep import sweep_terms, tags_of_the_past
 from milepost.stores.sqlite.writer import Work, Writer
 
@@ -54,11 +57,25 @@ class Purger:
         total = 0
         while removed := await self._pass(selection, lambda count, so_far=total: progress(so_far + count)):
             total += removed  # once more: what was deleted or restored in the meantime may have slipped by
-        await self._sweep()
-        await self._merge_trigrams()
+        await self.sweep()
         await self._rewrite()
         await self._empty_log()
         return total
+
+    async def expire(self, selection: PurgeSelection, limit: int) -> int:
+        """See `EventHistory.expire`."""
+        sids = await self._read(partial(select_live, selection=selection, limit=limit))
+        if not sids:
+            sids = await self._read(partial(select_hidden, selection=selection, limit=limit, after=""))
+        return await self._writer.write(partial(_remove, selection, sids)) if sids else 0
+
+    async def sweep(self) -> None:
+        """See `EventHistory.sweep`."""
+        kept = await self._readers.read(tags_of_the_past, bounded=False)
+        after: int | None = 0
+        while after is not None:
+            after = await self._writer.write(partial(sweep_terms, kept, after))
+        await self._merge_trigrams()
 
     async def _pass(self, selection: PurgeSelection, progress: Callable[[int], None]) -> int:
         """Remove the live events, then the deleted ones."""
@@ -75,12 +92,6 @@ class Purger:
 
     async def _read(self, look: Callable[[sqlite3.Connection], list[str]]) -> list[str]:
         return await self._readers.read(look, bounded=False)
-
-    async def _sweep(self) -> None:
-        kept = await self._readers.read(tags_of_the_past, bounded=False)
-        after: int | None = 0
-        while after is not None:
-            after = await self._writer.write(partial(sweep_terms, kept, after))
 
     async def _merge_trigrams(self) -> None:
         """Merge all segments of the trigram index into one, bit by bit."""
@@ -133,7 +144,7 @@ def _remove(selection: PurgeSelection, sids: list[str], work: Work) -> int:
 def _remove_one(work: Work, account_id: int, selection: PurgeSelection, sid: str) -> bool:
     live = find_live(work.connection, account_id, selection.account_sid, sid)
     event: Event | None = live.event if live else find_hidden(work.connection, account_id, selection.account_sid, sid)
-    if event is None or not matches(selection, event):
+    if event is None or not selection.names(event):
         return False
     if live:
         remove_live(work, live)

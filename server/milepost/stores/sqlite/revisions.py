@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from milepost.domain.event import Event, Provenance
 from milepost.domain.history import ChangeKind, Revision
 from milepost.domain.instant import Instant
-from milepost.stores.sqlite.record import decode_event, decode_provenance, encode_event, encode_provenance
+from milepost.stores.timeline.record import decode_event, decode_provenance, encode_event, encode_provenance
 
 _KEEP = "INSERT INTO revision VALUES (?, ?, ?, ?, ?, ?, ?)"
 _OF_EVENT = (

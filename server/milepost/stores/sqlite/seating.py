@@ -5,13 +5,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 
-from milepost.stores.sqlite.chunks import BEGINNING, FULL, LAST_TIE, first_key, last_key, pack, unpack
+from milepost.stores.sqlite.chunks import FULL, pack, unpack
 from milepost.stores.sqlite.postings import Postings
-from milepost.stores.sqlite.record import decode_event
-from milepost.stores.sqlite.terms import terms_of
-
-Seat = tuple[int, int]
-"""Chunk and slot."""
+from milepost.stores.timeline.chunk_keys import BEGINNING, Seat, first_key, last_key, middle, next_tie
+from milepost.stores.timeline.record import decode_event
+from milepost.stores.timeline.terms import terms_of
 
 _CHUNK_AT = "SELECT key, live FROM chunk WHERE account_id = ? AND key <= ? ORDER BY key DESC LIMIT 1"
 _NEXT_KEY = "SELECT min(key) FROM chunk WHERE account_id = ? AND key > ?"
@@ -98,16 +96,16 @@ class Seating:
         key = self._key
         assert key is not None  # noqa: S101 - only a chunk that is at hand is split
         members = self._connection.execute(_MEMBERS, (self._account_id, key)).fetchall()
-        middle = _middle([member[2] for member in members])
+        half = middle([member[2] for member in members])
         only: int = members[0][2]
-        if middle is not None:
-            self._split_off(key, first_key(middle), [member for member in members if member[2] >= middle])
+        if half is not None:
+            self._split_off(key, first_key(half), [member for member in members if member[2] >= half])
         elif moment > only:
             self._split_off(key, first_key(moment), [])
         elif key < first_key(only):
             self._split_off(key, first_key(only), members)
         else:
-            self._split_off(key, _next_tie(key), [])
+            self._split_off(key, next_tie(key), [])
         self._key = None
 
     def _split_off(self, key: int, new_key: int, members: list[tuple[int, int, int, str]]) -> None:
@@ -122,29 +120,3 @@ class Seating:
         self._connection.execute(_SAVE, (self._account_id, key, pack(self._live & ~moved)))
         self._connection.execute(_SAVE, (self._account_id, new_key, pack((1 << len(members)) - 1)))
         self._postings.save()
-
-
-def _next_tie(key: int) -> int:
-    if key & LAST_TIE == LAST_TIE:
-        raise OverflowError("two million events of one account begin in the same millisecond")
-    return key + 1
-
-
-def _middle(moments: list[int]) -> int | None:
-    """The moment at which to split sorted moments most evenly, so that each part has some; None if all are one."""
-    half = len(moments) // 2
-    candidates = [index for index in (_first_of(moments, half), _after(moments, half)) if 0 < index < len(moments)]
-    return moments[min(candidates, key=lambda index: abs(index - half))] if candidates else None
-
-
-def _first_of(moments: list[int], index: int) -> int:
-    while index > 0 and moments[index - 1] == moments[index]:
-        index -= 1
-    return index
-
-
-def _after(moments: list[int], index: int) -> int:
-    value = moments[index]
-    while index < len(moments) and moments[index] == value:
-        index += 1
-    return index

@@ -6,7 +6,6 @@ import sqlite3
 from collections.abc import Iterator
 from itertools import islice
 
-from milepost.domain.event import Event
 from milepost.domain.history import PurgeSelection
 from milepost.domain.instant import Instant
 from milepost.domain.query import EventQuery
@@ -17,15 +16,6 @@ from milepost.stores.sqlite.query.search import search_for
 _COUNT_BEFORE = (
     "SELECT count(*) FROM event INDEXED BY event_by_time WHERE account_id = ? AND chunk IS NOT NULL AND started_at < ?"
 )
-
-
-def matches(selection: PurgeSelection, event: Event) -> bool:
-    """Whether the event as it is meets every condition."""
-    return (
-        selection.event_sid in (None, event.sid)
-        and selection.source in (None, event.source)
-        and (selection.before is None or event.started_at < selection.before)
-    )
 
 
 def count_selected(connection: sqlite3.Connection, selection: PurgeSelection) -> int:

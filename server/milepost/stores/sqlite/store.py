@@ -39,6 +39,10 @@ class SqliteStore:
         self.tag_numbers = SqliteTagNumbers(self._readers)
         self.archive = SqliteArchive(self._readers, self._writer)
 
+    async def check_ready(self, *, writable: bool) -> None:  # noqa: ARG002 - whoever opened the file may write it
+        """Raises `Unavailable` where it can't be read now."""
+        await self.accounts.accounts()
+
     def close(self) -> None:
         """Finish what is waiting, then end the threads and close the connections. May block for some milliseconds."""
         self.feed.close()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 
-from milepost.stores.sqlite.terms import TermKind
 from milepost.stores.sqlite.writer import Work
+from milepost.stores.timeline.terms import TermKind
 
 BATCH = 2_000
 """Terms looked at by one transaction."""

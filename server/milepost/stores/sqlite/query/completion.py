@@ -11,7 +11,7 @@ from milepost.domain.scope import UNRESTRICTED, Restriction
 from milepost.stores.sqlite.query.filters import Seats
 from milepost.stores.sqlite.query.find import find_rows
 from milepost.stores.sqlite.query.search import search_for
-from milepost.stores.sqlite.terms import TermKind
+from milepost.stores.timeline.terms import TermKind
 
 _MOST_SOURCES_LOOKED_AT = 200
 _MOST_SOURCES_LISTED = 2_000

@@ -9,8 +9,7 @@ from typing import Protocol
 
 import orjson
 
-Bitmaps = dict[int, int]
-"""Chunk key to bitmap; chunks without a bit may be missing."""
+from milepost.stores.timeline.chunk_keys import Bitmaps
 
 from_bytes = int.from_bytes
 """`chunks.unpack` without the call: these loops are where a search spends its time."""

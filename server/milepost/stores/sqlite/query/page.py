@@ -14,7 +14,7 @@ from milepost.stores.sqlite.query.find import find_rows
 from milepost.stores.sqlite.query.rows import Row
 from milepost.stores.sqlite.query.search import search_for
 from milepost.stores.sqlite.query.text import find_rows_with_text
-from milepost.stores.sqlite.record import decode_event
+from milepost.stores.timeline.record import decode_event
 
 _RECORDS = (
     "SELECT '[' || coalesce(group_concat(record), '') || ']' FROM event WHERE id IN (SELECT value FROM json_each(?))"

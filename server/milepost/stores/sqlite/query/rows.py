@@ -9,10 +9,9 @@ from typing import NamedTuple
 
 import orjson
 
-from milepost.stores.sqlite.chunks import BEGINNING, beginning, last_key, slots_of
-from milepost.stores.sqlite.query.filters import Bitmaps
 from milepost.stores.sqlite.query.search import lowest_chunk
 from milepost.stores.sqlite.query.walk import Search, walk
+from milepost.stores.timeline.chunk_keys import BEGINNING, Bitmaps, beginning, last_key, slots_of
 
 _MOST_LOOKED_UP = 48
 """With more events than that in a chunk, going through the chunk in order of time is cheaper than looking each up."""

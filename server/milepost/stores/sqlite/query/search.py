@@ -11,10 +11,10 @@ from milepost.domain.instant import Instant
 from milepost.domain.query import EventQuery
 from milepost.domain.scope import Restriction
 from milepost.domain.tags import TagFilter, TagId, TagName
-from milepost.stores.sqlite.chunks import first_key
 from milepost.stores.sqlite.query.filters import AnyOf, Filter, Seats, Since
 from milepost.stores.sqlite.query.walk import Search
-from milepost.stores.sqlite.terms import ONGOING, Term, TermKind, span_terms, tag_term
+from milepost.stores.timeline.chunk_keys import first_key
+from milepost.stores.timeline.terms import ONGOING, Term, TermKind, span_terms, tag_term
 
 _TERMS = "SELECT id FROM term WHERE account_id = ? AND kind = ? AND value IN (SELECT value FROM json_each(?))"
 _TERM = "SELECT id FROM term WHERE account_id = ? AND kind = ? AND value = ?"

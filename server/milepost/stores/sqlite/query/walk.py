@@ -6,8 +6,8 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from milepost.stores.sqlite.chunks import beginning, first_key
-from milepost.stores.sqlite.query.filters import AnyOf, Bitmaps, Filter, Live
+from milepost.stores.sqlite.query.filters import AnyOf, Filter, Live
+from milepost.stores.timeline.chunk_keys import Bitmaps, beginning, first_key
 
 _FIRST_STRIDE = 4
 _LONGEST_STRIDE = 1_024

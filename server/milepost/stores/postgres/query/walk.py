@@ -1,0 +1,249 @@
+"""Walking the chunks from the newest to the oldest along the sparsest filter, intersecting the others' bitmaps.
+
+One statement goes on until it has found enough chunks, so that its cost is that of the chunks it looks at, not of the
+ways to the database. A filter of many terms has no order of its own: it is walked in growing strides of all chunks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import psycopg
+
+from milepost.stores.postgres.bits import BITS, ZERO, unpack
+from milepost.stores.postgres.query.search import Few, Filter, Search
+from milepost.stores.timeline.chunk_keys import LAST_TIE, LOWEST, beginning, first_key
+
+FIRST_STRIDE = 8
+STRIDE_GROWTH = 3
+"""Every chunk costs a look-up a term: going on gently wastes fewer of them than it costs ways to the database."""
+LONGEST_STRIDE = 512
+MOST_LOOKED_UP = 64
+"""With more events than that in a chunk, going through the chunk in order of time is cheaper than looking each up."""
+MOST_MERGED = 4
+"""Up to so many terms are walked in order of time; with more, all chunks are."""
+MOST_WEIGHED = 32
+"""Filters of more terms are wide: never walked along if there is another, and looked at last."""
+MOST_CHECKED = 4
+"""Where so few events a chunk pass the other filters, they are read and held to the wide ones one by one: that is cheaper
+than reading the bitmaps of a hundred terms for every chunk."""
+NEAR = 24
+"""How many chunks of a filter are looked at to tell how sparse it is."""
+
+_WEIGH = (
+    "SELECT wanted.filter, (SELECT chunk FROM posting WHERE term = wanted.term"
+    " AND chunk BETWEEN greatest(wanted.floor, %s) AND %s ORDER BY chunk DESC LIMIT 1 OFFSET %s) AS nth"
+    " FROM unnest(%b::bigint[], %b::bytea[], %b::bigint[]) AS wanted (filter, term, floor)"
+)
+_ONE = (
+    f"SELECT chunk, bits::{BITS} AS bits FROM posting WHERE term = %s AND chunk BETWEEN %s AND %s ORDER BY chunk DESC"
+)
+_ALL = (
+    f"SELECT key AS chunk, live::{BITS} AS bits FROM chunk WHERE account_id = %s AND key BETWEEN %s AND %s"
+    " ORDER BY key DESC"
+)
+_MANY = (
+    f"SELECT posting.chunk, bit_or(posting.bits::{BITS}) AS bits FROM unnest(%b::bytea[], %b::bigint[])"
+    " AS wanted (term, floor) JOIN posting ON posting.term = wanted.term"
+    " AND posting.chunk BETWEEN greatest(wanted.floor, %s) AND %s GROUP BY posting.chunk ORDER BY posting.chunk DESC"
+)
+_HAS = (
+    f"(SELECT bit_or(posting.bits::{BITS}) FROM posting WHERE posting.term = ANY(%b) AND posting.chunk = along.chunk)"
+)
+_HAS_ONE = f"(SELECT posting.bits::{BITS} FROM posting WHERE posting.term = %s AND posting.chunk = along.chunk)"
+_HAS_SINCE = (
+    f"(SELECT bit_or(posting.bits::{BITS}) FROM unnest(%b::bytea[], %b::bigint[]) AS wanted (term, floor)"
+    " JOIN posting ON posting.term = wanted.term AND posting.chunk = along.chunk WHERE along.chunk >= wanted.floor)"
+)
+_AMONG = f"SELECT chunk, bit_or(bits::{BITS}) FROM posting WHERE term = ANY(%b) AND chunk = ANY(%b) GROUP BY chunk"
+_NEXT = f"(SELECT min(key) FROM chunk WHERE account_id = %s AND key > (found.chunk | {LAST_TIE}))"
+_STRIDE = "SELECT key FROM chunk WHERE account_id = %s AND key BETWEEN %s AND %s ORDER BY key DESC LIMIT 1 OFFSET %s"
+
+
+_UNORDERED = b"SET LOCAL enable_bitmapscan = on"
+_ORDERED = b"SET LOCAL enable_bitmapscan = off"
+
+
+@dataclass(slots=True)
+class Group:
+    """Chunks that begin in the same millisecond, with the events in them that pass, and the next later chunk's key.
+
+    `unchecked` are filters that the events have still to be held to, one by one.
+    """
+
+    bitmaps: dict[int, int]
+    following: int | None
+    unchecked: tuple[Filter, ...] = ()
+
+    @property
+    def begins(self) -> int:
+        """The millisecond in which they begin."""
+        return beginning(next(iter(self.bitmaps)))
+
+    def count(self) -> int:
+        """How many events that is."""
+        return sum(bits.bit_count() for bits in self.bitmaps.values())
+
+
+def walk(search: Search, low: int, high: int) -> Iterator[list[Group]]:
+    """The events that pass, chunk keys in [low, high], a list a stride, the newest first in it.
+
+    Chunks that begin in the same millisecond come together, since their events are in no order among each other.
+    """
+    leader = search.few or _sparsest(search, low, high)
+    others = [one for one in search.required if one is not leader]
+    wide = tuple(one for one in others if len(one.terms) > MOST_WEIGHED)
+    merged = isinstance(leader, Filter) and leader.floors is None and len(leader.terms) <= MOST_MERGED
+    steps = _in_order if merged or leader is None else _at_once if isinstance(leader, Few) else _by_strides
+    for groups in steps(_Walk(search, leader, [one for one in others if one not in wide]), low, high):
+        yield _held_to(search, wide, groups) if wide else groups
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    search: Search
+    leader: Filter | Few | None
+    others: list[Filter]
+
+    def between(self, low: int, high: int, most: int | None) -> list[Group]:
+        """The groups of up to `most` chunks, the highest first."""
+        along, values = _along(self.search, self.leader, low, high)
+        bits, more = _combined(self.search, self.others)
+        statement = (
+            f"SELECT chunk, bits, {_NEXT} FROM (SELECT along.chunk, {bits} AS bits FROM ({along}) AS along"
+            f" ORDER BY along.chunk DESC OFFSET 0) AS found WHERE bits <> {ZERO} ORDER BY chunk DESC"
+        )
+        parameters = [self.search.account_id, *more, *values]
+        if most is not None:
+            statement, parameters = f"{statement} LIMIT %s", [*parameters, most]
+        with self._planned():
+            return _together(self.search.connection.execute(statement.encode(), parameters))
+
+    @contextmanager
+    def _planned(self) -> Generator[None]:
+        """Let the statement be planned as its leader needs; its plan is kept, and others' are not to be like it."""
+        unordered = isinstance(self.leader, Few) and self.leader.unordered
+        if unordered:
+            self.search.connection.execute(_UNORDERED)
+        yield
+        if unordered:
+            self.search.connection.execute(_ORDERED)
+
+
+def _held_to(search: Search, wide: tuple[Filter, ...], groups: list[Group]) -> list[Group]:
+    """The groups with what passes the wide filters, or with word that it has still to be found out."""
+    counts, chunks = [group.count() for group in groups], sum(len(group.bitmaps) for group in groups)
+    if sum(counts) <= MOST_CHECKED * chunks and max(counts, default=0) <= MOST_LOOKED_UP:
+        return [Group(group.bitmaps, group.following, wide) for group in groups]
+    for one in wide:
+        keys = [key for group in groups for key in group.bitmaps]
+        rows = search.connection.execute(_AMONG, (list(one.terms), keys))
+        found = {chunk: unpack(bits) for chunk, bits in rows}
+        for group in groups:
+            group.bitmaps = {key: both for key, bits in group.bitmaps.items() if (both := bits & found.get(key, 0))}
+        groups = [group for group in groups if group.bitmaps]
+    return groups
+
+
+def _in_order(steps: _Walk, low: int, high: int) -> Iterator[list[Group]]:
+    """The leader's chunks are in order: ask for so many hits. The last group is held back: more may belong to it."""
+    most = FIRST_STRIDE
+    held: list[Group] = []
+    while True:
+        groups = steps.between(low, high, most)
+        found = sum(len(group.bitmaps) for group in groups)
+        groups = _join(held, groups)
+        if found < most:
+            yield groups
+            return
+        *ready, last = groups
+        held = [last]
+        high = min(last.bitmaps) - 1
+        if ready:
+            yield ready
+        most = min(most * STRIDE_GROWTH, LONGEST_STRIDE)
+
+
+def _at_once(steps: _Walk, low: int, high: int) -> Iterator[list[Group]]:
+    yield steps.between(low, high, None)
+
+
+def _by_strides(steps: _Walk, low: int, high: int) -> Iterator[list[Group]]:
+    count = FIRST_STRIDE
+    while low <= high:
+        values = (steps.search.account_id, low, high, count - 1)
+        found = steps.search.connection.execute(_STRIDE, values).fetchone()
+        bottom = low if found is None else max(low, first_key(beginning(found[0])))
+        yield steps.between(bottom, high, None)
+        high = bottom - 1
+        count = min(count * STRIDE_GROWTH, LONGEST_STRIDE)
+
+
+def _sparsest(search: Search, low: int, high: int) -> Filter | None:
+    """The filter that reaches farthest back with a few chunks; None where there is none to walk along."""
+    weighed = [one for one in search.required if len(one.terms) <= MOST_WEIGHED]
+    if len(weighed) <= 1:
+        return next(iter(weighed or search.required), None)
+    rows = [
+        (number, term, LOWEST if one.floors is None else one.floors[place])
+        for number, one in enumerate(weighed)
+        for place, term in enumerate(one.terms)
+    ]
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    reached: dict[int, int] = {}
+    for number, nth in search.connection.execute(_WEIGH, (low, high, NEAR, *columns)):
+        reached[number] = max(reached.get(number, LOWEST), LOWEST if nth is None else nth)
+    return weighed[min(reached, key=lambda number: reached[number])]
+
+
+def _along(search: Search, leader: Filter | Few | None, low: int, high: int) -> tuple[str, list[object]]:
+    """What is walked along, as a statement, and its values."""
+    match leader:
+        case None:
+            return _ALL, [search.account_id, low, high]
+        case Few(statement, given):
+            return statement, [*given, low, high]
+        case Filter(terms, None) if len(terms) == 1:
+            return _ONE, [terms[0], low, high]
+        case Filter(terms, None) if len(terms) <= MOST_MERGED:
+            branches = " UNION ALL ".join(f"({_ONE})" for _ in terms)
+            merged = f"SELECT chunk, bit_or(bits) AS bits FROM ({branches}) AS each GROUP BY chunk ORDER BY chunk DESC"
+            return merged, [value for term in terms for value in (term, low, high)]
+        case Filter(terms, floors):
+            return _MANY, [list(terms), list(floors or [LOWEST] * len(terms)), low, high]
+
+
+def _combined(search: Search, others: list[Filter]) -> tuple[str, list[object]]:
+    """The leader's bitmap with those of the other filters, as an expression, and its values."""
+    words, values = ["along.bits"], list[object]()
+    for one in others:
+        if one.floors is not None:
+            words.append(f"& {_HAS_SINCE}")
+            values += [list(one.terms), list(one.floors)]
+        elif len(one.terms) == 1:
+            words.append(f"& {_HAS_ONE}")
+            values.append(one.terms[0])
+        else:
+            words.append(f"& {_HAS}")
+            values.append(list(one.terms))
+    if search.excluded:
+        words.append(f"& ~coalesce({_HAS}, {ZERO})")
+        values.append(list(search.excluded))
+    return " ".join(words), values
+
+
+def _together(rows: psycopg.Cursor[tuple[int, str, int | None]]) -> list[Group]:
+    """One by one, those of one beginning together."""
+    groups: list[Group] = []
+    for chunk, bits, following in rows:
+        groups = _join(groups, [Group({chunk: unpack(bits)}, following)])
+    return groups
+
+
+def _join(first: list[Group], then: list[Group]) -> list[Group]:
+    if not first or not then or first[-1].begins != then[0].begins:
+        return [*first, *then]
+    joined = Group(first[-1].bitmaps | then[0].bitmaps, then[0].following)
+    return [*first[:-1], joined, *then[1:]]
