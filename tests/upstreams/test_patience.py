@@ -7,8 +7,8 @@ import math
 import anyio
 import pytest
 
-from milepost.upstreams.overlay import DEADLINE_SECONDS
 from milepost.upstreams.patience import BUDGET_SECONDS, Patience
+from milepost.upstreams.sources import DEADLINE_SECONDS
 
 AT_ONCE = 0.01
 

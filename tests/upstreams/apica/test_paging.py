@@ -22,7 +22,8 @@ from milepost.domain.tags import TagFilter, Tags
 from milepost.domain.text import fold
 from milepost.upstreams.apica.descent import MOST_REQUESTS
 from milepost.upstreams.exchange import AnswerTooLarge, ExchangeLimits
-from milepost.upstreams.overlay import OverlaidEvents, Source
+from milepost.upstreams.overlay import OverlaidEvents
+from milepost.upstreams.sources import Source
 from tests.stores import brute_force
 from tests.upstreams.apica.fake import ACCOUNT, NOW, FakeApica, Row, days, reader, row, shown
 from tests.upstreams.listed import ListedEvents

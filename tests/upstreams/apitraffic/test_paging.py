@@ -23,7 +23,8 @@ from milepost.upstreams.apitraffic.answers import TooManyAtOnce
 from milepost.upstreams.apitraffic.reader import COMPLETION_REQUESTS
 from milepost.upstreams.apitraffic.record import version_of
 from milepost.upstreams.apitraffic.timeline import TimelineLimits
-from milepost.upstreams.overlay import OverlaidEvents, Source
+from milepost.upstreams.overlay import OverlaidEvents
+from milepost.upstreams.sources import Source
 from tests.contracts.samples import ACCOUNT, make
 from tests.stores.brute_force import meets
 from tests.upstreams.apitraffic.documented import NOW, DocumentedApi, Record, adapter, refusal
