@@ -233,3 +233,9 @@ async def test_what_is_missing_from_a_sources_own_page_is_named_too() -> None:
     reader = OverlaidEvents(ListedEvents([at(1)]), [Source("outer", inner, ACCOUNT)])
     page = await reader.find(ACCOUNT, EventQuery())
     assert page.missing == (Missing("outer", "source 1: it is away"),)
+
+
+async def test_what_a_source_says_of_itself_is_not_named_twice() -> None:
+    inner = OverlaidEvents(ListedEvents([]), [Source("outer", upstream(mood=lambda: "fails"), UPSTREAM_ACCOUNT)])
+    page = await OverlaidEvents(ListedEvents([]), [Source("outer", inner, ACCOUNT)]).find(ACCOUNT, EventQuery())
+    assert page.missing == (Missing("outer", "it is away"),)

@@ -112,7 +112,10 @@ def _missing(source: Source, answer: EventPage | MilepostError) -> list[Missing]
     """The source itself where it failed, or what it says is missing from its page: it may be merged of others in turn."""
     if isinstance(answer, MilepostError):
         return [Missing(source.name, str(answer))]
-    return [Missing(source.name, f"{one.source}: {one.reason}") for one in answer.missing]
+    return [
+        one if one.source == source.name else Missing(source.name, f"{one.source}: {one.reason}")
+        for one in answer.missing
+    ]
 
 
 async def _find(reader: EventReader, account_sid: str, query: EventQuery, key: str) -> EventPage:
