@@ -18,8 +18,8 @@ from milepost.stores.postgres.faults import unavailable
 from milepost.stores.postgres.loading import load_batch
 from milepost.stores.postgres.places import decode_place
 from milepost.stores.postgres.revisions import decode_revision
-from milepost.stores.postgres.tokens import decode_token
 from milepost.stores.timeline.record import decode_event
+from milepost.stores.timeline.token_row import decode_token
 
 BATCH = 500
 """Entries read by one step of an export."""

@@ -21,9 +21,10 @@ from milepost.stores.sqlite.live import add_live, check_dedup_key, sid_is_taken
 from milepost.stores.sqlite.places import decode_place, insert_place
 from milepost.stores.sqlite.readers import Readers
 from milepost.stores.sqlite.revisions import Occasion, decode_revision, hide_event, keep_revision
-from milepost.stores.sqlite.tokens import decode_token, insert_token
+from milepost.stores.sqlite.tokens import insert_token
 from milepost.stores.sqlite.writer import Work, Writer
 from milepost.stores.timeline.record import decode_event
+from milepost.stores.timeline.token_row import decode_token
 
 BATCH = 500
 """Entries read by one step of an export."""

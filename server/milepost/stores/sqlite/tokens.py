@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from functools import lru_cache
-from typing import Any
-
-import orjson
 
 from milepost.domain.errors import Conflict, NotFound
 from milepost.domain.instant import Instant
-from milepost.domain.scope import Restriction
-from milepost.domain.token import Token, TokenKind, TokenScope
+from milepost.domain.token import Token, TokenKind
 from milepost.stores.sqlite.readers import Readers
 from milepost.stores.sqlite.writer import Work, Writer
+from milepost.stores.timeline.token_row import decode_token, encode_token
 
 USES_WRITTEN_WITHIN_SECONDS = 30.0
 
@@ -102,43 +98,7 @@ class SqliteTokens:
 
 def insert_token(connection: sqlite3.Connection, account_id: int, token: Token, digest: bytes) -> None:
     """Keep a token whose sid and digest are free."""
-    reach = token.restriction
-    row = (
-        digest,
-        account_id,
-        token.sid,
-        token.kind,
-        token.name,
-        token.hint,
-        orjson.dumps(sorted(token.scopes)).decode(),
-        _sids(reach.buckets),
-        _sids(reach.environments),
-        token.created_at,
-        token.expires_at,
-        token.revoked_at,
-        token.last_used_at,
-    )
-    connection.execute(_ADD, row)
-
-
-@lru_cache(maxsize=256)
-def decode_token(row: tuple[Any, ...]) -> Token:
-    """A token from its row, the account's sid first and without the digest. The same few are read with every request."""
-    account_sid, sid, kind, name, hint, scopes, buckets, environments, *times = row
-    created_at, expires_at, revoked_at, last_used_at = times
-    return Token(
-        sid=sid,
-        account_sid=account_sid,
-        kind=TokenKind(kind),
-        name=name,
-        hint=hint,
-        scopes=frozenset(map(TokenScope, orjson.loads(scopes))),
-        restriction=Restriction(_reach(buckets), _reach(environments)),
-        created_at=created_at,
-        expires_at=expires_at,
-        revoked_at=revoked_at,
-        last_used_at=last_used_at,
-    )
+    connection.execute(_ADD, (digest, account_id, *encode_token(token)))
 
 
 def _get(connection: sqlite3.Connection, account_sid: str, token_sid: str) -> Token:
@@ -146,11 +106,3 @@ def _get(connection: sqlite3.Connection, account_sid: str, token_sid: str) -> To
     if row is None:
         raise NotFound("token", token_sid)
     return decode_token(row)
-
-
-def _sids(sids: frozenset[str] | None) -> str | None:
-    return None if sids is None else orjson.dumps(sorted(sids)).decode()
-
-
-def _reach(text: str | None) -> frozenset[str] | None:
-    return None if text is None else frozenset(orjson.loads(text))

@@ -1,4 +1,4 @@
-"""What our databases have in common: how an event is written down, and what it can be found by.
+"""What our databases have in common: how events and tokens are written down, and what events can be found by.
 
 Rule of this folder: pure. No SQL and no driver; each store says in its own dialect where it keeps these things.
 """
