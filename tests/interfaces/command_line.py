@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from milepost.cli.program import run
+from tests.logging_as_before import logging_as_before
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,8 @@ class CommandLine:
         text = typed.encode() if isinstance(typed, str) else typed
         self._patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text), encoding="utf-8"))
         self._capsys.readouterr()
-        code = run(arguments)
+        with logging_as_before():
+            code = run(arguments)
         printed = self._capsys.readouterr()
         return Outcome(code, printed.out, printed.err)
 

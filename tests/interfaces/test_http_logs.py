@@ -16,8 +16,9 @@ from typing import Any
 import httpx2
 import pytest
 
-from milepost.telemetry.logs import SAYING_TOO_MUCH, TALKATIVE, configure_logging
+from milepost.telemetry.logs import configure_logging
 from tests.interfaces.http_world import GUARD_SECONDS, bearer, call, environment
+from tests.logging_as_before import logging_as_before
 
 SECRET = "tok_" + "Ab1" * 16 + "Z"
 
@@ -28,17 +29,10 @@ class Terminal(io.StringIO):
 
 
 @pytest.fixture(autouse=True)
-def logging_as_before() -> Generator[None]:
+def undone() -> Generator[None]:
     """What a test configures is undone."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    levels = {name: logging.getLogger(name).level for name in (*TALKATIVE, *SAYING_TOO_MUCH)}
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    for name, before in levels.items():
-        logging.getLogger(name).setLevel(before)
-    logging.captureWarnings(capture=False)
+    with logging_as_before():
+        yield
 
 
 def logged(level: str, form: str, stream: io.StringIO | None = None) -> io.StringIO:

@@ -20,6 +20,7 @@ from milepost.telemetry.logs import TALKATIVE, configure_logging
 from milepost.telemetry.observed_ports import observed
 from milepost.upstreams.apica.events import ApicaEvents
 from milepost.upstreams.exchange import Exchange
+from tests.logging_as_before import logging_as_before
 from tests.upstreams.faults import FAULTS, HTML, Fault
 from tests.upstreams.scripted_server import Play, answer, says, scripted
 from tests.upstreams.talking import NOW, TICKET, TOKEN, VENDOR, exchange_with
@@ -111,16 +112,10 @@ async def test_what_goes_well_is_not_told_either(everything: Everything):
 
 def test_the_http_library_is_silenced_where_logging_is_configured():
     assert {"httpx2", "httpcore2"} <= set(TALKATIVE)
-    root, names = logging.getLogger(), ("httpx2", "httpcore2")
-    before = root.handlers[:], root.level, [logging.getLogger(name).level for name in names]
-    try:
+    with logging_as_before():
         configure_logging("debug", "json", io.StringIO())
-        assert not any(logging.getLogger(f"{name}.http11").isEnabledFor(logging.INFO) for name in names)
-    finally:
-        root.handlers[:], level, levels = before
-        root.setLevel(level)
-        for name, one in zip(names, levels, strict=True):
-            logging.getLogger(name).setLevel(one)
+        names = ("httpx2.http11", "httpcore2.http11")
+        assert not any(logging.getLogger(name).isEnabledFor(logging.INFO) for name in names)
 
 
 @pytest.fixture(scope="module")
