@@ -56,8 +56,8 @@ TOO_LONG = ("413", "431")
 """Of the whole body, and of the whole address: no schema of their parts can say it."""
 SIGNED_IN = ("2xx", "304", "400", "403", "404", "409", "412", *TOO_LONG)
 """What a request that the document allows may be answered with, when somebody signed in sends it."""
-UNKNOWN = ("401", "429", *TOO_LONG)
-"""When nobody did: schemathesis makes up tokens too, and an address may try only so many bad ones."""
+UNKNOWN = ("400", "401", "429", *TOO_LONG)
+"""When nobody did: schemathesis makes up tokens too, even two that differ at once, and an address may try only so many bad ones."""
 REFUSED = ("400", "401", "403", "404", "405", "409", "412", "415", "429", *TOO_LONG)
 """And one that it doesn't allow."""
 
