@@ -46,19 +46,24 @@ class OverlaidEvents:
             return await self._own.get(account_sid, event_sid)
         except NotFound as error:
             not_found = error
-        answers = await self._sources.ask(lambda source: source.reader.get(source.account_sid, event_sid))
-        for answer in answers:
-            if isinstance(answer, Event):
-                return replace(answer, account_sid=account_sid)
-        raise next((answer for answer in answers if isinstance(answer, Unavailable)), not_found)
+        held, failures = await self._ask_for(account_sid, event_sid)
+        if held:
+            return held[0][1]
+        raise next((failure for failure in failures if isinstance(failure, Unavailable)), not_found)
 
     async def laid_over(self, account_sid: str, event_sid: str) -> tuple[str, Event] | None:
         """The event, if a source that answers has it, and that source's name."""
+        held, _ = await self._ask_for(account_sid, event_sid)
+        return held[0] if held else None
+
+    async def _ask_for(self, account_sid: str, event_sid: str) -> tuple[list[tuple[str, Event]], list[MilepostError]]:
+        """The event as each source that has it gives it, behind that source's name, and why the others don't."""
         answers = await self._sources.ask(lambda source: source.reader.get(source.account_sid, event_sid))
-        for source, answer in zip(self._sources, answers, strict=True):
-            if isinstance(answer, Event):
-                return source.name, replace(answer, account_sid=account_sid)
-        return None
+        named = zip(self._sources, answers, strict=True)
+        held = [
+            (one.name, replace(answer, account_sid=account_sid)) for one, answer in named if isinstance(answer, Event)
+        ]
+        return held, [answer for answer in answers if isinstance(answer, MilepostError)]
 
     async def find(self, account_sid: str, query: EventQuery) -> EventPage:
         """See `EventReader.find`; `missing` names the sources that failed."""
