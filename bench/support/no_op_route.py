@@ -13,12 +13,15 @@ from typing import Final
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
-from milepost.app import serving
-from milepost.app.http_application import HttpApplication
-from milepost.app.serving import Serving, run_http
-from milepost.interfaces.rest.door import DOOR
-from milepost.middleware.compression import Compressed
-from milepost.settings import read_settings
+from milepost.cli.start import collecting_little_garbage
+
+with collecting_little_garbage():
+    from milepost.app import serving
+    from milepost.app.http_application import HttpApplication
+    from milepost.app.serving import Serving, run_http
+    from milepost.interfaces.rest.door import DOOR
+    from milepost.middleware.compression import Compressed
+    from milepost.settings import read_settings
 
 PATH: Final = "/v1/no-op"
 _BODY: Final = b"{}"

@@ -9,6 +9,7 @@ from typing import Final
 import orjson
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from milepost.app.joined_writes import JoinedWrites
 from milepost.middleware.client_address import Network, is_trusted, neighbourhood, unmapped
 from milepost.middleware.request_id import request_id_from
 
@@ -32,7 +33,7 @@ class LimitedConnection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         """Refuse a connection beyond `MOST_CONNECTIONS`, and one beyond `MOST_CONNECTIONS_OF_ONE` of its address."""
-        super().connection_made(transport)
+        super().connection_made(JoinedWrites(transport, self.loop))
         # Switched off with the server already, but uvicorn goes by whether that logger has a handler, which anybody may
         # give it; and it logs whole addresses, in which there may be a ticket.
         self.access_log = False

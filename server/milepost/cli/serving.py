@@ -8,7 +8,7 @@ import click
 
 from milepost.cli.options import CommandWithSettings, settings_options
 from milepost.cli.session import settings_of_command
-from milepost.cli.start import collecting_no_garbage
+from milepost.cli.start import collecting_little_garbage
 from milepost.domain.errors import Unauthorized
 from milepost.settings import Doors
 
@@ -23,7 +23,7 @@ def serve() -> None:
 
     The first start makes an account and a token, and prints the token this once, with a block to paste into a client.
     """
-    with collecting_no_garbage():
+    with collecting_little_garbage():
         from milepost.app.serving import run_http
     from milepost.cli.welcome import greeting
 
@@ -42,7 +42,7 @@ def mcp() -> None:
 
     Acts with MILEPOST_MCP_TOKEN, or without one as the owner of the store. Ends when its input does.
     """
-    with collecting_no_garbage():
+    with collecting_little_garbage():
         from milepost.app.stdio import run_stdio
 
     try:
