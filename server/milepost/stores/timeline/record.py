@@ -15,6 +15,8 @@ _TYPES = {kind.value: kind for kind in EventType}
 _SEVERITIES = {letter.value: letter for letter in Severity}
 _provenance = lru_cache(maxsize=256)(Provenance)
 """A few tokens write nearly all events."""
+_scope = lru_cache(maxsize=4096)(Scope)
+"""Most events are of a few services, each in one environment."""
 _PLAIN = ("description", "source", "metadata", "ended_at", "severity", "dedup_key", "updated_at")
 
 
@@ -92,7 +94,7 @@ def decode_scope(parts: list[list[str]]) -> Scope:
 def _decode_scope(buckets: list[str] | None, environments: list[str] | None) -> Scope:
     if buckets is None and environments is None:
         return ALL
-    return Scope(tuple(buckets or EVERYWHERE), tuple(environments or EVERYWHERE))
+    return _scope(tuple(buckets or EVERYWHERE), tuple(environments or EVERYWHERE))
 
 
 def _parts(by: Provenance) -> tuple[str, str | None, str | None]:
