@@ -57,6 +57,7 @@ def limits(request: pytest.FixtureRequest) -> Generator[None]:
             patch.setattr(text, "MOST_WALKED", 4)
             patch.setattr(text, "_FIRST_BATCH", 2)
             patch.setattr(walk, "_CLOSE", 1)
+            patch.setattr(walk, "_MOST_LOOKED_AT", 3)
             patch.setattr(postgres_seating, "FULL", 0b1111)
             patch.setattr(postgres_walk, "FIRST_STRIDE", 1)
             patch.setattr(postgres_walk, "STRIDE_GROWTH", 2)

@@ -50,6 +50,11 @@ def next_tie(key: int) -> int:
     return key + 1
 
 
+def count_bits(bitmaps: Bitmaps) -> int:
+    """How many events they name."""
+    return sum(bits.bit_count() for bits in bitmaps.values())
+
+
 def slots_of(bits: int) -> Iterator[int]:
     """The numbers of the bits that are set."""
     while bits:

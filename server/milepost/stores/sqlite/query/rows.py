@@ -11,7 +11,7 @@ import orjson
 
 from milepost.stores.sqlite.query.search import lowest_chunk
 from milepost.stores.sqlite.query.walk import Search, walk
-from milepost.stores.timeline.chunk_keys import BEGINNING, Bitmaps, beginning, last_key, slots_of
+from milepost.stores.timeline.chunk_keys import BEGINNING, Bitmaps, beginning, count_bits, last_key, slots_of
 
 _MOST_LOOKED_UP = 48
 """With more events than that in a chunk, going through the chunk in order of time is cheaper than looking each up."""
@@ -64,7 +64,7 @@ def rows_of(search: Search, stretch: Stretch) -> Iterator[Row]:
     low = lowest_chunk(search.connection, search.account_id, stretch.earliest)
     for groups in walk(search, low, last_key(stretch.end[0])):
         for run in _runs(groups):
-            find = _stroll if _count(run) > _MOST_LOOKED_UP else _look_up
+            find = _stroll if count_bits(run) > _MOST_LOOKED_UP else _look_up
             yield from find(search.connection, search.account_id, stretch, run)
 
 
@@ -72,16 +72,12 @@ def _runs(groups: Iterable[Bitmaps]) -> Iterator[Bitmaps]:
     """Neighbouring groups together, as long as they are few events; a group of many stays alone."""
     run: Bitmaps = {}
     for group in groups:
-        if run and _count(run) + _count(group) > _MOST_LOOKED_UP:
+        if run and count_bits(run) + count_bits(group) > _MOST_LOOKED_UP:
             yield run
             run = {}
         run = run | group
     if run:
         yield run
-
-
-def _count(group: Bitmaps) -> int:
-    return sum(bits.bit_count() for bits in group.values())
 
 
 def _by_time(connection: sqlite3.Connection, account_id: int, stretch: Stretch) -> Iterator[Row]:

@@ -11,7 +11,7 @@ from milepost.domain.instant import Instant
 from milepost.domain.query import EventQuery
 from milepost.domain.scope import Restriction
 from milepost.domain.tags import TagFilter, TagId, TagName
-from milepost.stores.sqlite.query.filters import AnyOf, Filter, Seats, Since
+from milepost.stores.sqlite.query.filters import AnyOf, Filter, Seats, Seen, Since
 from milepost.stores.sqlite.query.walk import Search
 from milepost.stores.timeline.chunk_keys import first_key
 from milepost.stores.timeline.terms import ONGOING, Term, TermKind, span_terms, tag_term
@@ -56,6 +56,13 @@ class Terms:
         if not numbers:
             raise _NoneFits
         return AnyOf(self._connection, numbers)
+
+    def seen(self, kind: TermKind, sids: Iterable[str], reach: Restriction) -> Seen:
+        """A filter that needs one of the SIDs, or everywhere, since a token sees no more."""
+        numbers = self.numbers(kind, [*sids, "*"])
+        if not numbers:
+            raise _NoneFits
+        return Seen(self._connection, numbers, self._account_id, reach)
 
     def any_tag(self, filters: Iterable[TagFilter]) -> AnyOf:
         """A filter that needs a tag that one of the tag filters names."""
@@ -157,12 +164,7 @@ def _places(query: EventQuery, terms: Terms) -> Iterator[Filter]:
         yield terms.any_of(TermKind.ENVIRONMENT, [query.environment_sid, "*"])
     if query.bucket_sid is not None:
         yield terms.any_of(TermKind.BUCKET, [query.bucket_sid, "*"])
-    yield from _reach(query.reach, terms)
-
-
-def _reach(reach: Restriction, terms: Terms) -> Iterator[Filter]:
-    """What a restricted token may see."""
-    if reach.environments is not None:
-        yield terms.any_of(TermKind.ENVIRONMENT, [*reach.environments, "*"])
-    if reach.buckets is not None:
-        yield terms.any_of(TermKind.BUCKET, [*reach.buckets, "*"])
+    if (environments := query.reach.environments) is not None:
+        yield terms.seen(TermKind.ENVIRONMENT, environments, Restriction(environments=environments))
+    if (buckets := query.reach.buckets) is not None:
+        yield terms.seen(TermKind.BUCKET, buckets, Restriction(buckets=buckets))

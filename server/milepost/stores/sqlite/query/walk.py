@@ -6,14 +6,16 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from milepost.stores.sqlite.query.filters import AnyOf, Filter, Live
-from milepost.stores.timeline.chunk_keys import Bitmaps, beginning, first_key
+from milepost.stores.sqlite.query.filters import AnyOf, Filter, Live, Seen
+from milepost.stores.timeline.chunk_keys import Bitmaps, beginning, count_bits, first_key
 
 _FIRST_STRIDE = 4
 _LONGEST_STRIDE = 1_024
 _STRIDE_GROWTH = 2
 _MOST_POINTED_AT = 64
 """Up to so many chunks are read one by one; beyond, the whole stretch is."""
+_MOST_LOOKED_AT = 512
+"""Of up to so many events it is looked at each whether a token sees it, unless the terms of its buckets are close by."""
 _CLOSE = 4
 """Of so many neighbouring chunks one has to be meant for reading all of them to pay, with many terms."""
 
@@ -72,7 +74,10 @@ def _stride(search: Search, filters: tuple[Filter, ...], low: int, high: int, co
 def _read(search: Search, one: Filter, found: Bitmaps) -> Bitmaps:
     """The filter's bitmaps for the chunks in `found`, and perhaps for others."""
     lowest, highest = min(found), max(found)
-    if len(found) > _MOST_POINTED_AT or (one.wide and _lie_close(search, found, lowest, highest)):
+    close = one.wide and _lie_close(search, found, lowest, highest)
+    if isinstance(one, Seen) and one.wide and not close and count_bits(found) <= _MOST_LOOKED_AT:
+        return one.of(found)
+    if close or len(found) > _MOST_POINTED_AT:
         return one.between(lowest, highest)
     return one.among(found)
 
