@@ -3,6 +3,7 @@
 import sqlite3
 import stat
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import anyio
@@ -84,6 +85,25 @@ async def test_an_older_database_is_upgraded_and_keeps_what_it_holds(tmp_path: P
         assert connection.execute("PRAGMA user_version").fetchone() == (newest,)
         assert connection.execute("SELECT count(*) FROM event, one").fetchone() == (0,)
         assert connection.execute("SELECT sid FROM event").fetchall() == [("evt_000001",)]
+
+
+async def test_keys_with_several_values_are_found_in_what_was_written_before_they_were_indexed(tmp_path: Path) -> None:
+    path = tmp_path / "milepost.db"
+    tags = {"Region": ("eu", "ap"), "Team": ("search",)}
+    async with open_store(path) as store:
+        for number in range(1, 4):
+            await store.events.create(replace(make(number), tags=tags if number < 3 else {"Region": ("eu",)}))
+    with closing(sqlite3.connect(path, isolation_level=None)) as older:
+        terms = older.execute("SELECT id, value FROM term WHERE kind = 12").fetchall()
+        before = older.execute("SELECT chunk, bits FROM posting WHERE term = ?", terms[0][:1]).fetchall()
+        older.execute("DELETE FROM posting WHERE term = ?", terms[0][:1])
+        older.execute("DELETE FROM term WHERE kind = 12")
+        older.execute("PRAGMA user_version = 1")
+    with closing(open_database(path)) as newer:
+        ((number, key),) = newer.execute("SELECT id, value FROM term WHERE kind = 12").fetchall()
+        assert key == "Region"
+        assert newer.execute("SELECT chunk, bits FROM posting WHERE term = ?", (number,)).fetchall() == before
+        assert newer.execute("PRAGMA user_version").fetchone() == (len(migrations()),)
 
 
 def test_a_migration_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import sqlite3
 import time
 from pathlib import Path
 
+from milepost.stores.sqlite.chunks import add_functions
 from milepost.stores.sqlite.connection import BUSY_SECONDS, connect, create_file
 from milepost.stores.sqlite.faults import is_busy, out_of_reach, unavailable
 from milepost.stores.sqlite.library import check_library
@@ -42,6 +43,7 @@ def open_database(path: Path, folder: Path = _SCHEMA) -> sqlite3.Connection:
         raise out_of_reach(path, f"can't be made: {error.strerror}") from error
     except sqlite3.Error as error:
         raise unavailable(error, path) from error
+    add_functions(connection)
     try:
         _prepare(connection, path, migrations(folder))
     except sqlite3.Error as error:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 
 from milepost.domain.errors import NotFound, Unavailable
-from milepost.stores.sqlite.chunks import bits_or, bits_without
+from milepost.stores.sqlite.chunks import add_functions
 from milepost.stores.sqlite.connection import BUSY_SECONDS, connect
 from milepost.stores.sqlite.faults import is_busy, is_fault, unavailable, unfinished
 from milepost.stores.sqlite.index import Index, Noted
@@ -274,8 +274,7 @@ class Writer:
 
     def _use(self, connection: sqlite3.Connection) -> None:
         connection.execute("PRAGMA busy_timeout = 0")
-        connection.create_function("bits_or", 2, bits_or, deterministic=True)
-        connection.create_function("bits_without", 2, bits_without, deterministic=True)
+        add_functions(connection)
         self._connection = connection
         self._index = Index(connection)
         self._version = -1

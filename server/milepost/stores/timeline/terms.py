@@ -29,6 +29,8 @@ class TermKind(IntEnum):
     TAG = 9
     DURATION = 10
     ONGOING = 11
+    SEVERAL = 12
+    """Tag keys with several values; SQLite's alone, which can't intersect bitmaps by itself."""
 
 
 SHORTEST_CLASS = MINUTE

@@ -75,17 +75,32 @@ class Terms:
         """The numbers of all terms that any of the tag filters names."""
         return tuple({number for one in filters for number in self._of_tag(one)})
 
+    def keys_with_several(self, filters: Iterable[TagFilter]) -> set[str]:
+        """The keys of which an event has to have several values to pass all the tag filters."""
+        wanted: dict[str, set[str]] = {}
+        found: set[str] = set()
+        for one in filters:
+            key = None if one.key is None else self._tag_name("key", one.key)
+            if key is not None and one.values:
+                values = self._values(one)
+                if values.isdisjoint(wanted.setdefault(key, values)):
+                    found.add(key)
+        return found
+
     def _of_tag(self, one: TagFilter) -> Iterator[int]:
         key = None if one.key is None else self._tag_name("key", one.key)
         if one.key is not None and key is None:
             return
-        values = [name for value in one.values if (name := self._tag_name("value", value)) is not None]
+        values = self._values(one)
         if key is None:
             yield from self.numbers(TermKind.TAG_VALUE, values)
         elif not one.values:
             yield from self.numbers(TermKind.TAG_KEY, [key])
         else:
             yield from self.numbers(TermKind.TAG, [tag_term(key, value)[1] for value in values])
+
+    def _values(self, one: TagFilter) -> set[str]:
+        return {name for value in one.values if (name := self._tag_name("value", value)) is not None}
 
     def _tag_name(self, part: str, name: TagName) -> str | None:
         if not isinstance(name, TagId):
@@ -137,8 +152,7 @@ def _required(connection: sqlite3.Connection, account_id: int, query: EventQuery
         yield terms.any_of(TermKind.SOURCE, [query.source])
     if query.ongoing:
         yield terms.any_of(TermKind.ONGOING, [ONGOING[1]])
-    for group in _tag_groups(query):
-        yield terms.any_tag(group)
+    yield from _tags(query, terms)
     if query.types:
         yield terms.any_of(TermKind.TYPE, query.types)
     if query.severities:
@@ -153,10 +167,16 @@ def _seat(connection: sqlite3.Connection, account_id: int, dedup_key: str) -> Se
     return Seats.of(seats)
 
 
-def _tag_groups(query: EventQuery) -> list[tuple[TagFilter, ...]]:
-    if query.include_all_tags:
-        return [(one,) for one in query.include_tags]
-    return [query.include_tags] if query.include_tags else []
+def _tags(query: EventQuery, terms: Terms) -> Iterator[Filter]:
+    if not query.include_tags:
+        return
+    if not query.include_all_tags:
+        yield terms.any_tag(query.include_tags)
+        return
+    for key in terms.keys_with_several(query.include_tags):
+        yield terms.any_of(TermKind.SEVERAL, [key])
+    for one in query.include_tags:
+        yield terms.any_tag((one,))
 
 
 def _places(query: EventQuery, terms: Terms) -> Iterator[Filter]:
