@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from milepost.stores.sqlite.query.filters import AnyOf, Filter, Live, Seen
@@ -49,10 +49,10 @@ def walk(search: Search, low: int, high: int) -> Iterator[list[Bitmaps]]:
     filters = search.required or (Live(search.connection, search.account_id),)
     count = _FIRST_STRIDE
     while low <= high:
-        bottom, leader = _stride(search, filters, low, high, count)
+        bottom, (leader, *others) = _stride(search, filters, low, high, count)
         found = leader.between(bottom, high)
-        for other in filters:
-            if other is not leader and found:
+        for other in others:
+            if found:
                 found = _intersect(found, _read(search, other, found))
         if search.excluded and found:
             found = _subtract(found, _read(search, search.excluded, found))
@@ -61,14 +61,17 @@ def walk(search: Search, low: int, high: int) -> Iterator[list[Bitmaps]]:
         count = min(count * _STRIDE_GROWTH, _LONGEST_STRIDE)
 
 
-def _stride(search: Search, filters: tuple[Filter, ...], low: int, high: int, count: int) -> tuple[int, Filter]:
-    """How far down to go now, and the filter that is sparsest there: it sets the stride and is read first."""
-    told = [(bottom, one) for one in filters if (bottom := one.stride(low, high, count)) is not None]
-    if told:
-        bottom, leader = min(told, key=lambda pair: pair[0])
-    else:
-        bottom, leader = Live(search.connection, search.account_id).stride(low, high, count), filters[0]
-    return max(low, first_key(beginning(bottom))), leader
+def _stride(
+    search: Search, filters: tuple[Filter, ...], low: int, high: int, count: int
+) -> tuple[int, Sequence[Filter]]:
+    """How far down to go now, and the filters, the sparsest first: it sets the stride, and few chunks are left for the last."""
+    bottoms = [one.stride(low, high, count) for one in filters]
+    told = [bottom for bottom in bottoms if bottom is not None]
+    bottom = min(told, default=None)
+    if bottom is None:
+        bottom = Live(search.connection, search.account_id).stride(low, high, count)
+    order = sorted(range(len(filters)), key=lambda number: high if (own := bottoms[number]) is None else own)
+    return max(low, first_key(beginning(bottom))), [filters[number] for number in order]
 
 
 def _read(search: Search, one: Filter, found: Bitmaps) -> Bitmaps:
