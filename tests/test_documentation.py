@@ -191,6 +191,7 @@ def test_every_refusal_is_in_the_readme_and_no_other():
 
 def test_the_limits_are_those_of_the_program():
     from milepost.app.connection import LARGEST_HEADERS_BYTES, MOST_CONNECTIONS, MOST_CONNECTIONS_OF_ONE
+    from milepost.cli.batches import BATCH_BYTES, BATCH_LINES
     from milepost.domain.account import MOST_PLACES
     from milepost.domain.query import LARGEST_LIMIT
     from milepost.interfaces.mcp_server.asgi import IDLE_SECONDS, MOST_SESSIONS, MOST_SESSIONS_OF_ONE
@@ -210,7 +211,7 @@ def test_the_limits_are_those_of_the_program():
     assert f"{LARGEST_LIMIT} events" in text
     assert f"{MOST_EVENTS} events, {LARGEST_BATCH_BYTES // 1024 // 1024} MiB" in text
     assert f"{MOST_PLACES:,} buckets" in text
-    assert f"{LONGEST_LINE // 1024 // 1024} MiB" in text
+    assert f"{LONGEST_LINE // 1024 // 1024} MiB; {BATCH_LINES:,} of them, or {BATCH_BYTES // 1024 // 1024} MiB," in text
     assert STOP_SECONDS < 2
 
 

@@ -120,6 +120,11 @@ def test_folding_twice_is_folding_once(text: str) -> None:
     assert fold(fold(text)) == fold(text)
 
 
+@given(TAKEN_TEXT, st.text(st.characters(max_codepoint=127, exclude_characters="\0")))
+def test_plain_letters_are_folded_as_among_others(other: str, plain: str) -> None:
+    assert fold(f"{plain} é {other}") == f"{fold(plain)} é {fold(other)}"
+
+
 @given(st.characters(exclude_categories=("Cs",)))
 def test_case_and_composition_do_not_matter_for_any_character(char: str) -> None:
     assert fold(char) == fold(char.casefold()) == fold(unicodedata.normalize("NFD", char))

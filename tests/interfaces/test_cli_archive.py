@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from milepost.cli.archive import BATCH_LINES
+from milepost.cli.archive import NAMED_LINES
+from milepost.cli.batches import BATCH_LINES
 from tests.interfaces.command_line import CommandLine, event_lines
 
 
@@ -97,8 +98,8 @@ def test_a_wrong_line_ends_the_import_and_nothing_of_its_batch_was_taken(cli: Co
 
     assert (outcome.code, outcome.out) == (1, "")
     assert outcome.err == (
-        f'milepost: line {BATCH_LINES + 21}: event.type: "release" is not one of deployment, incident, config_change, '
-        f"scale, custom; {BATCH_LINES} entries before were taken ({BATCH_LINES} of them new)\n"
+        f'milepost: line {BATCH_LINES + 21:,}: event.type: "release" is not one of deployment, incident, config_change, '
+        f"scale, custom; {BATCH_LINES:,} entries before were taken ({BATCH_LINES:,} of them new)\n"
     )
     assert len(cli.done("events", "list", "--all", "--json").json["records"]) == BATCH_LINES - 1
 
@@ -107,7 +108,7 @@ def test_a_mended_file_is_taken_in_from_where_it_stopped(cli: CommandLine):
     lines = event_lines(BATCH_LINES + 50)
     cli("import", "-", typed="\n".join([*lines[:-1], "{"]))
     mended = cli.done("import", "-", typed="\n".join(lines))
-    assert mended.out == f"imported 51 entries; {BATCH_LINES} were there already\n"
+    assert mended.out == f"imported 51 entries; {BATCH_LINES:,} were there already\n"
 
 
 def test_a_name_that_is_taken_ends_the_import_naming_the_lines(cli: CommandLine):
@@ -117,6 +118,20 @@ def test_a_name_that_is_taken_ends_the_import_naming_the_lines(cli: CommandLine)
     assert outcome.err.startswith("milepost: one of lines 1-3: name: ")
     assert outcome.err.endswith("nothing was taken; a file of its own takes it: write another --backend\n")
     assert len(cli.done("accounts", "list", "--json").json) == 1
+
+
+def test_a_conflict_far_into_a_batch_names_few_lines_and_those_before_were_taken(cli: CommandLine):
+    lines = event_lines(3 * NAMED_LINES)
+    twice = NAMED_LINES + 20
+    for index in (3, twice):
+        lines[index] = lines[index].replace('"accountSid"', '"dedupKey": "k", "accountSid"')
+    outcome = cli("import", "-", typed="\n".join(lines))
+
+    assert outcome.err.startswith(
+        f"milepost: one of lines {NAMED_LINES + 1}-{2 * NAMED_LINES:,}: dedupKey: another event"
+    )
+    assert f"{NAMED_LINES} entries before were taken ({NAMED_LINES} of them new)" in outcome.err
+    assert len(cli.done("events", "list", "--all", "--json").json["records"]) == NAMED_LINES - 1
 
 
 def test_what_a_person_wrote_is_taken_in(cli: CommandLine):
@@ -136,6 +151,11 @@ def test_what_a_person_wrote_is_taken_in(cli: CommandLine):
         (b'{"milepost": {"format": 2}}', "line 1: milepost.format: 2 is not 1"),
         (b"x" * 1_100_000, "line 1: the line has more than 1,048,576 bytes"),
         (b'{"event": {"sid": "\xff"}}', "line 1: it is no JSON"),
+        (b'{"event":{},"event":{}}\n', 'line 1: it is no JSON (the key "event" comes twice)'),
+        (
+            b'{"milepost":{"format":18446744073709551616}}\n',
+            "line 1: milepost.format: 18446744073709551616 is beyond 64",
+        ),
     ],
 )
 def test_what_is_no_export_is_refused(cli: CommandLine, typed: bytes, words: str):

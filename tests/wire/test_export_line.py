@@ -17,7 +17,8 @@ from milepost.domain.scope import Restriction
 from milepost.domain.text import is_visible
 from milepost.domain.token import Token, TokenKind, TokenScope
 from milepost.wire.export_line import FORMAT, LONGEST_LINE, export_line, heading, parse_export_line
-from tests.domain.strategies import EVENTS, FEW_SIDS, INSTANTS, PROVENANCES, SIDS, TAG_NAMES, VISIBLE_TEXT
+from milepost.wire.reading import read_json, read_own_json
+from tests.domain.strategies import EVENTS, FEW_SIDS, INSTANTS, JSON_OBJECTS, PROVENANCES, SIDS, TAG_NAMES, VISIBLE_TEXT
 
 NAMES = VISIBLE_TEXT.map(lambda text: text.strip()[:LONGEST_NAME]).filter(lambda text: is_visible(text) and text != "*")
 MAYBE_INSTANTS = st.none() | INSTANTS
@@ -140,6 +141,26 @@ def test_a_wrong_line_is_refused_by_its_field(line: bytes, field: str):
 )
 def test_what_is_no_such_object_is_refused(line: bytes):
     assert refusal(line)
+
+
+@given(JSON_OBJECTS, st.sampled_from([None, (",", ":")]), st.booleans())
+def test_a_line_is_the_same_value_however_it_is_spelled(
+    value: dict[str, Any], separators: tuple[str, str] | None, ascii_only: bool
+):
+    line = json.dumps(value, separators=separators, ensure_ascii=ascii_only).encode() + b"\n"
+    assert repr(read_own_json(line)) == repr(read_json(line)) == repr(value)
+
+
+@pytest.mark.parametrize(
+    "line", [b'{"a":1,"a":1}\n', b'{"a":NaN}\n', b'{"a":Infinity}\n', b'{"a":"\xff"}\n', b"[1]]\n"]
+)
+def test_what_is_no_json_is_none_in_milepost_s_own_spelling_either(line: bytes):
+    with pytest.raises(ValueError, match=r"\w"):
+        read_own_json(line)
+
+
+def test_numbers_beyond_64_bits_stay_what_they_are():
+    assert read_own_json(b'{"a":18446744073709551616}\n') == {"a": 2**64}
 
 
 def test_a_line_beyond_the_limit_is_refused():

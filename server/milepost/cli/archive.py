@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import AsyncIterator, Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Generator
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -13,17 +13,18 @@ from typing import IO
 
 import click
 
+from milepost.cli.batches import Batch, batches
 from milepost.cli.options import CommandWithSettings, account_option, settings_options
+from milepost.cli.progress import Progress, progress_through
 from milepost.cli.session import Session, in_session
-from milepost.cli.terminal import Progress, note
+from milepost.cli.terminal import note
 from milepost.domain.archive import ArchiveEntry
 from milepost.domain.errors import Conflict, Invalid
 from milepost.domain.ports import Archive
-from milepost.wire.export_line import LONGEST_LINE, export_line, heading, parse_export_line
+from milepost.wire.export_line import export_line, heading
 
-BATCH_LINES = 500
-BATCH_BYTES = 4 * 1024 * 1024
-"""An import writes so many lines, or so many bytes of them, in one transaction, and holds no more in memory."""
+NAMED_LINES = 500
+"""Where a batch conflicts, it is written by so many lines at a time, so that no more are named for the culprit."""
 _PROGRESS_EVERY = 1_000
 _STANDARD = "-"
 
@@ -60,10 +61,11 @@ def import_(*, file: str) -> None:
 
     async def act(session: Session) -> _Taken:
         taken, archive = _Taken(), session.archive
-        with _reading(file) as lines, Progress("imported") as progress:
-            for batch in _batches(lines, taken):
-                await _load(archive, batch, taken)
-                progress(taken.added + taken.present)
+        with _reading(file) as lines, progress_through(lines, "imported") as progress:
+            async with aclosing(batches(lines)) as found:
+                async for batch in found:
+                    await _load(archive, batch, taken)
+                    progress(taken.added + taken.present, batch.size)
         return taken
 
     taken = in_session(act)
@@ -87,15 +89,6 @@ class _Taken:
         return click.ClickException(f"{where}: {error}; {before}{advice}")
 
 
-@dataclass(frozen=True, slots=True)
-class _Batch:
-    """Lines `first` to `last`, counted from 1, and what they hold."""
-
-    first: int
-    last: int
-    entries: list[ArchiveEntry]
-
-
 async def _write(entries: AsyncIterator[ArchiveEntry], out: IO[bytes]) -> int:
     count = 0
     out.write(heading())
@@ -108,34 +101,21 @@ async def _write(entries: AsyncIterator[ArchiveEntry], out: IO[bytes]) -> int:
     return count
 
 
-async def _load(archive: Archive, batch: _Batch, taken: _Taken) -> None:
+async def _load(archive: Archive, batch: Batch, taken: _Taken) -> None:
+    if batch.unreadable is not None:
+        number, problem = batch.unreadable
+        raise taken.failure(f"line {number:,}", problem)
     try:
         loaded = await archive.load(batch.entries)
     except (Invalid, Conflict) as error:
-        raise taken.failure(f"one of lines {batch.first:,}-{batch.last:,}", error) from None
-    taken.added += loaded.added
-    taken.present += loaded.present
-
-
-def _batches(source: IO[bytes], taken: _Taken) -> Iterator[_Batch]:
-    """Batches of lines; raises naming the first line that can't be read, before its batch is handed out."""
-    first, size, entries = 1, 0, list[ArchiveEntry]()
-    number = 0
-    # One byte more than is allowed, so that a line without an end is refused and not read whole.
-    while line := source.readline(LONGEST_LINE + 2):
-        number += 1
-        size += len(line)
-        try:
-            entry = parse_export_line(line)
-        except Invalid as error:
-            raise taken.failure(f"line {number:,}", error) from None
-        if entry is not None:
-            entries.append(entry)
-        if len(entries) >= BATCH_LINES or size >= BATCH_BYTES:
-            yield _Batch(first, number, entries)
-            first, size, entries = number + 1, 0, []
-    if entries:
-        yield _Batch(first, number, entries)
+        if len(batch.lines) <= NAMED_LINES:
+            raise taken.failure(f"one of lines {batch.first:,}-{batch.last:,}", error) from None
+    else:
+        taken.added += loaded.added
+        taken.present += loaded.present
+        return
+    for part in batch.parts(NAMED_LINES):
+        await _load(archive, part, taken)
 
 
 @contextmanager

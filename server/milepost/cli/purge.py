@@ -6,8 +6,9 @@ import click
 
 from milepost.cli.fields import reading_options
 from milepost.cli.options import CommandWithSettings, account_option, ask, json_option, settings_options
+from milepost.cli.progress import Progress
 from milepost.cli.session import Session, in_session
-from milepost.cli.terminal import Progress, note, print_json
+from milepost.cli.terminal import note, print_json
 from milepost.domain.event import parse_source
 from milepost.domain.history import PurgeSelection
 from milepost.domain.instant import parse_when

@@ -11,7 +11,6 @@ import re
 import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Self
 from unicodedata import combining, east_asian_width
 
 import orjson
@@ -70,30 +69,6 @@ def print_fields(fields: Mapping[str, str | None], *, with_breaks: str = "") -> 
 def note(text: str) -> None:
     """A remark beside the answer; goes to standard error, so that the output stays data."""
     print(text, file=sys.stderr)
-
-
-class Progress:
-    """A running count on standard error while it is a terminal; nothing otherwise."""
-
-    def __init__(self, verb: str) -> None:
-        self._verb = verb
-        self._live = sys.stderr.isatty()
-        self._shown = False
-
-    def __call__(self, count: int) -> None:
-        """Show the count in place of the last one."""
-        if self._live:
-            print(f"\r{self._verb} {count:,} …", end="", file=sys.stderr, flush=True)
-            self._shown = True
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Clear the line."""
-        if self._shown:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
-            self._shown = False
 
 
 def _escape(char: str) -> str:

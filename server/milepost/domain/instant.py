@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -43,6 +44,9 @@ _ABSOLUTE = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:\d\d)?",
     re.ASCII,
 )
+_AS_SHOWN = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
+"""The form of `format_instant`, which the standard library reads three times as fast as we."""
+_MILLISECOND = timedelta(milliseconds=1)
 HOW_TO_WRITE = (
     'write RFC 3339 such as "2024-01-15T14:30:00Z", or relative such as "now-90m" or "now-7d" (units s m h d w)'
 )
@@ -78,6 +82,9 @@ def parse_when(value: object, field: str) -> When:
 
 def parse_instant(value: object, field: str) -> Instant:
     """Read a fixed moment, as an export or an upstream's answer holds it; relative ones are `Invalid`."""
+    if isinstance(value, str) and _AS_SHOWN.fullmatch(value):
+        with suppress(ValueError):  # no such moment; what follows says why
+            return Instant((datetime.fromisoformat(value[:-1]) - _EPOCH) // _MILLISECOND)
     when = parse_when(value, field)
     if when.relative:
         raise Invalid.of(field, f"{shown(value)} is relative; write RFC 3339 such as 2024-01-15T14:30:00.000Z")

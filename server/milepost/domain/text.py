@@ -45,6 +45,8 @@ def member(field: str, key: object) -> str:
 
 def on_one_line(text: str) -> str:
     """At most 80 characters of it, those that can't be seen escaped."""
+    if len(text) <= _LONGEST_SHOWN and text.isprintable():
+        return text  # nearly always: an import names every field of every line so
     text = "".join(
         char if char.isprintable() else char.encode("unicode_escape").decode() for char in text[: _LONGEST_SHOWN * 2]
     )
@@ -63,11 +65,15 @@ def cut(text: str, longest: int) -> str:
 
 def fold(text: str) -> str:
     """The form in which substrings are compared: canonical caseless, so `École` finds `école` however it is composed."""
+    if text.isascii():
+        return text.lower()  # the same, in a tenth of the time
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", text).casefold())
 
 
 def is_visible(text: str) -> bool:
     """Whether a character of it leaves a mark; one that Python doesn't know yet, such as a new emoji, does."""
+    if text[:1].isalnum() and text.isascii():
+        return True  # nearly always
     return any(
         unicodedata.category(char) not in _UNSEEN_CATEGORIES and not _UNSEEN_LETTERS.match(char) for char in text
     )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import cast
+
 from milepost.domain.archive import ArchivedEvent
 from milepost.domain.caller import LONGEST_CLIENT
 from milepost.domain.errors import Invalid, Problem
@@ -104,8 +107,22 @@ def _read_event(fields: LineFields) -> Event:
 
 
 def _read_sids(value: object, field: str) -> SidTuple:
+    if not isinstance(value, list):
+        return _sids(value, field)
+    items = tuple(cast("list[object]", value))
+    try:
+        return _remembered_sids(items, field)
+    except TypeError:  # one of them can't be remembered, and so is no SID
+        return _sids(items, field)
+
+
+def _sids(value: object, field: str) -> SidTuple:
     sids = parse_scope(value, field)
     return sids if sids == EVERYWHERE else tuple(check_sid(sid, field) for sid in sids)
+
+
+_remembered_sids = lru_cache(maxsize=4_096)(_sids)
+"""Nearly all events have one of a few scopes."""
 
 
 def _read_version(value: object, field: str) -> int:

@@ -29,7 +29,7 @@ from milepost.domain.token import Token, TokenKind, parse_token_name, parse_toke
 from milepost.wire.account_record import account_record, place_record
 from milepost.wire.event_line import event_line, read_event_line, read_revision_line, revision_line
 from milepost.wire.line_fields import LineFields, read_choice
-from milepost.wire.reading import read_json
+from milepost.wire.reading import read_own_json
 from milepost.wire.token_record import token_record
 
 FORMAT = 1
@@ -70,7 +70,7 @@ def parse_export_line(line: bytes) -> ArchiveEntry | None:
     if len(line) > LONGEST_LINE:
         raise Invalid.of("", f"the line has more than {LONGEST_LINE:,} bytes")
     try:
-        value = read_json(line)
+        value = read_own_json(line)
     except ValueError as error:
         raise Invalid.of("", f"it is no JSON ({error})") from None
     known = ", ".join(_READERS)

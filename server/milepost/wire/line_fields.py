@@ -32,15 +32,16 @@ class LineFields:
     def take(self, name: str, parse: Parse[T]) -> T:
         """A field that has to be there; raises `Invalid`."""
         self._known.append(name)
+        field = f"{self._path}.{name}"
         if name not in self._left:
-            raise Invalid.of(self.name_of(name), "it is missing")
-        return parse(self._left.pop(name), self.name_of(name))
+            raise Invalid.of(field, "it is missing")
+        return parse(self._left.pop(name), field)
 
     def maybe(self, name: str, parse: Parse[T]) -> T | None:
         """A field that may be null or left out."""
         self._known.append(name)
         value = self._left.pop(name, None)
-        return None if value is None else parse(value, self.name_of(name))
+        return None if value is None else parse(value, f"{self._path}.{name}")
 
     def instant(self, name: str) -> Instant:
         """A moment that has to be there."""

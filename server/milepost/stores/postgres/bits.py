@@ -20,6 +20,13 @@ def pack(bits: int) -> str:
     return f"{bits:b}"[::-1] if bits else ""
 
 
+def pack_binary(bits: int) -> bytes:
+    """The same as a COPY takes it: how many bits, then they themselves, the first one on top of the first byte."""
+    text = pack(bits)
+    room = -len(text) % 8
+    return len(text).to_bytes(4, "big") + (int(text, 2) << room).to_bytes((len(text) + room) // 8, "big")
+
+
 def unpack(stored: str) -> int:
     """A stored bitmap."""
     return int(stored[::-1], 2) if stored else 0

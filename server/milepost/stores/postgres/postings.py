@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import psycopg
 
-from milepost.stores.postgres.bits import BITS, pack
+from milepost.stores.postgres.bits import BITS, pack, pack_binary
+from milepost.stores.postgres.copying import Table, copy_rows
 from milepost.stores.postgres.hashed_terms import hashed
 from milepost.stores.timeline.chunk_keys import Seat
 from milepost.stores.timeline.terms import Term
@@ -25,6 +26,7 @@ _SWEEP = (
     "DELETE FROM posting USING unnest(%b::bytea[], %b::bigint[]) AS gone (term, chunk)"
     " WHERE posting.term = gone.term AND posting.chunk = gone.chunk AND position(B'1' IN posting.bits) = 0"
 )
+_POSTING = Table("posting", {"term": "bytea", "chunk": "int8", "bits": "bytea"})
 
 Places = dict[tuple[bytes, int], int]
 
@@ -36,6 +38,7 @@ class Postings:
         self._connection = connection
         self._set: Places = {}
         self._cleared: Places = {}
+        self._begun: Places = {}
 
     def set(self, account_id: int, terms: Iterable[Term], seat: Seat) -> None:
         """The event in that seat has these terms."""
@@ -44,6 +47,16 @@ class Postings:
     def clear(self, account_id: int, terms: Iterable[Term], seat: Seat) -> None:
         """The event in that seat no longer has these terms. Written before what is set."""
         _gather(self._cleared, account_id, terms, seat)
+
+    def add(self, account_id: int, chunk: int, bits: Mapping[Term, int]) -> None:
+        """Events in these slots of the chunk have these terms."""
+        for term, some in bits.items():
+            place = (hashed(account_id, term), chunk)
+            self._set[place] = self._set.get(place, 0) | some
+
+    def begin(self, account_id: int, chunk: int, bits: Mapping[Term, int]) -> None:
+        """The same for a chunk that nothing has been written of yet."""
+        self._begun.update({(hashed(account_id, term), chunk): some for term, some in bits.items()})
 
     def save(self) -> None:
         """Write what was gathered."""
@@ -55,6 +68,10 @@ class Postings:
         if self._set:
             self._connection.execute(_SET, _columns(self._set))
             self._set.clear()
+        if self._begun:
+            rows = [(term, chunk, pack_binary(bits)) for (term, chunk), bits in sorted(self._begun.items())]
+            copy_rows(self._connection, _POSTING, rows)
+            self._begun.clear()
 
 
 def _gather(places: Places, account_id: int, terms: Iterable[Term], seat: Seat) -> None:

@@ -9,7 +9,7 @@ import psycopg
 
 from milepost.stores.postgres.bits import BITS, FULL, ZERO, pack, unpack
 from milepost.stores.postgres.postings import Postings
-from milepost.stores.timeline.chunk_keys import LOWEST, Seat, first_key, last_key, middle, next_tie
+from milepost.stores.timeline.chunk_keys import BEGINNING, LOWEST, Seat, first_key, last_key, middle, next_tie
 from milepost.stores.timeline.record import decode_event
 from milepost.stores.timeline.terms import terms_of
 
@@ -51,6 +51,9 @@ class Seating:
         self._key: int | None = None
         self._end: int | None = None
         self._live = 0
+        self._latest: int | None = None
+        self._last = BEGINNING
+        self._begun: set[int] = set()
 
     def seat(self, started_at: int) -> Seat:
         """A free slot in the chunk that covers the moment."""
@@ -58,6 +61,7 @@ class Seating:
             self._move_to(started_at)
         while self._live == FULL:
             self._make_room(started_at)
+        self._last = started_at
         assert self._key is not None  # noqa: S101 - _move_to set it
         slot = (~self._live & (self._live + 1)).bit_length() - 1
         self._live |= 1 << slot
@@ -78,6 +82,11 @@ class Seating:
         if self._key is not None:
             self._connection.execute(_SAVE, (self._account_id, self._key, pack(self._live)))
 
+    def take_begun(self) -> set[int]:
+        """The chunks that were begun since this was asked last: nothing is written of them yet."""
+        begun, self._begun = self._begun, set()
+        return begun
+
     def _covers(self, moment: int) -> bool:
         return (
             self._key is not None
@@ -88,19 +97,33 @@ class Seating:
     def _move_to(self, moment: int) -> None:
         self.save()
         found = self._connection.execute(_CHUNK_AT, (self._account_id, last_key(moment))).fetchone()
-        self._key, live, self._end = found or (LOWEST, "", self._number(_LOWEST))
-        self._live = unpack(live)
+        if found is None:
+            self._begin(LOWEST, self._number(_LOWEST))
+        else:
+            self._key, live, self._end = found
+            self._live = unpack(live)
+
+    def _begin(self, key: int, end: int | None) -> None:
+        self._key, self._live, self._end = key, 0, end
+        self._begun.add(key)
 
     def _make_room(self, moment: int) -> None:
         """Go on to a new chunk if the moment lies after all events; otherwise split the full one."""
+        if self._end is None and moment > self._latest_moment():
+            self.save()
+            self._begin(first_key(moment), None)
+            return
         self._write()
         self.save()
-        latest = self._number(_LATEST)
-        if self._end is None and latest is not None and moment > latest:
-            self._key, self._live = first_key(moment), 0
-            return
         self._split(moment)
         self._move_to(moment)
+
+    def _latest_moment(self) -> int:
+        """Of the events that have seats; asked of the database once, since those that follow come in order of time."""
+        if self._latest is None:
+            found = self._number(_LATEST)
+            self._latest = BEGINNING if found is None else found
+        return max(self._latest, self._last)
 
     def _split(self, moment: int) -> None:
         """Divide the full chunk by time; where it holds one millisecond only, begin a further one."""
