@@ -59,6 +59,7 @@ QUERIES = {
     "type": EventQuery(types=frozenset({EventType.DEPLOYMENT})),
     "bucket": EventQuery(bucket_sid="b1"),
     "bucket and type": EventQuery(bucket_sid="b1", types=frozenset({EventType.DEPLOYMENT})),
+    "two tags": EventQuery(include_tags=(TagFilter("a", ("b",)), TagFilter("a", ("c",))), include_all_tags=True),
     "tags": EventQuery(include_tags=(TagFilter("a", ("b", "c")),), exclude_tags=(TagFilter("d", ()),)),
     "dedup key": EventQuery(dedup_key="k"),
     "window": EventQuery(start=Instant(5_000), end=Instant(6_000)),

@@ -1,4 +1,4 @@
-"""Walking the chunks from the newest to the oldest along the sparsest filter, intersecting the others' bitmaps.
+"""Walking the chunks from the newest to the oldest along what leads, intersecting the other filters' bitmaps.
 
 One statement goes on until it has found enough chunks, so that its cost is that of the chunks it looks at, not of the
 ways to the database. A filter of many terms has no order of its own: it is walked in growing strides of all chunks.
@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import psycopg
 
 from milepost.stores.postgres.bits import BITS, ZERO, unpack
+from milepost.stores.postgres.query.leading import MOST_WEIGHED, Leader, Together, along, is_in_order, leader_of
 from milepost.stores.postgres.query.search import Few, Filter, Search
-from milepost.stores.timeline.chunk_keys import LAST_TIE, LOWEST, beginning, first_key
+from milepost.stores.timeline.chunk_keys import LAST_TIE, beginning, first_key
 
 FIRST_STRIDE = 8
 STRIDE_GROWTH = 3
@@ -22,33 +23,10 @@ STRIDE_GROWTH = 3
 LONGEST_STRIDE = 512
 MOST_LOOKED_UP = 64
 """With more events than that in a chunk, going through the chunk in order of time is cheaper than looking each up."""
-MOST_MERGED = 4
-"""Up to so many terms are walked in order of time; with more, all chunks are."""
-MOST_WEIGHED = 32
-"""Filters of more terms are wide: never walked along if there is another, and looked at last."""
 MOST_CHECKED = 4
 """Where so few events a chunk pass the other filters, they are read and held to the wide ones one by one: that is cheaper
 than reading the bitmaps of a hundred terms for every chunk."""
-NEAR = 24
-"""How many chunks of a filter are looked at to tell how sparse it is."""
 
-_WEIGH = (
-    "SELECT wanted.filter, (SELECT chunk FROM posting WHERE term = wanted.term"
-    " AND chunk BETWEEN greatest(wanted.floor, %s) AND %s ORDER BY chunk DESC LIMIT 1 OFFSET %s) AS nth"
-    " FROM unnest(%b::bigint[], %b::bytea[], %b::bigint[]) AS wanted (filter, term, floor)"
-)
-_ONE = (
-    f"SELECT chunk, bits::{BITS} AS bits FROM posting WHERE term = %s AND chunk BETWEEN %s AND %s ORDER BY chunk DESC"
-)
-_ALL = (
-    f"SELECT key AS chunk, live::{BITS} AS bits FROM chunk WHERE account_id = %s AND key BETWEEN %s AND %s"
-    " ORDER BY key DESC"
-)
-_MANY = (
-    f"SELECT posting.chunk, bit_or(posting.bits::{BITS}) AS bits FROM unnest(%b::bytea[], %b::bigint[])"
-    " AS wanted (term, floor) JOIN posting ON posting.term = wanted.term"
-    " AND posting.chunk BETWEEN greatest(wanted.floor, %s) AND %s GROUP BY posting.chunk ORDER BY posting.chunk DESC"
-)
 _HAS = (
     f"(SELECT bit_or(posting.bits::{BITS}) FROM posting WHERE posting.term = ANY(%b) AND posting.chunk = along.chunk)"
 )
@@ -96,11 +74,11 @@ def walk(search: Search, low: int, high: int) -> Iterator[list[Group]]:
 
     Chunks that begin in the same millisecond come together, since their events are in no order among each other.
     """
-    leader = search.few or _sparsest(search, low, high)
-    others = [one for one in search.required if one is not leader]
+    leader = leader_of(search, low, high)
+    leading = leader.filters if isinstance(leader, Together) else (leader,)
+    others = [one for one in search.required if one not in leading]
     wide = tuple(one for one in others if len(one.terms) > MOST_WEIGHED)
-    merged = isinstance(leader, Filter) and leader.floors is None and len(leader.terms) <= MOST_MERGED
-    steps = _in_order if merged or leader is None else _at_once if isinstance(leader, Few) else _by_strides
+    steps = _in_order if is_in_order(leader) else _at_once if isinstance(leader, Few) else _by_strides
     for groups in steps(_Walk(search, leader, [one for one in others if one not in wide]), low, high):
         yield _held_to(search, wide, groups) if wide else groups
 
@@ -108,15 +86,15 @@ def walk(search: Search, low: int, high: int) -> Iterator[list[Group]]:
 @dataclass(frozen=True, slots=True)
 class _Walk:
     search: Search
-    leader: Filter | Few | None
+    leader: Leader
     others: list[Filter]
 
     def between(self, low: int, high: int, most: int | None) -> list[Group]:
         """The groups of up to `most` chunks, the highest first."""
-        along, values = _along(self.search, self.leader, low, high)
+        source, values = along(self.search, self.leader, low, high)
         bits, more = _combined(self.search, self.others)
         statement = (
-            f"SELECT chunk, bits, {_NEXT} FROM (SELECT along.chunk, {bits} AS bits FROM ({along}) AS along"
+            f"SELECT chunk, bits, {_NEXT} FROM (SELECT along.chunk, {bits} AS bits FROM ({source}) AS along"
             f" ORDER BY along.chunk DESC OFFSET 0) AS found WHERE bits <> {ZERO} ORDER BY chunk DESC"
         )
         parameters = [self.search.account_id, *more, *values]
@@ -183,40 +161,6 @@ def _by_strides(steps: _Walk, low: int, high: int) -> Iterator[list[Group]]:
         yield steps.between(bottom, high, None)
         high = bottom - 1
         count = min(count * STRIDE_GROWTH, LONGEST_STRIDE)
-
-
-def _sparsest(search: Search, low: int, high: int) -> Filter | None:
-    """The filter that reaches farthest back with a few chunks; None where there is none to walk along."""
-    weighed = [one for one in search.required if len(one.terms) <= MOST_WEIGHED]
-    if len(weighed) <= 1:
-        return next(iter(weighed or search.required), None)
-    rows = [
-        (number, term, LOWEST if one.floors is None else one.floors[place])
-        for number, one in enumerate(weighed)
-        for place, term in enumerate(one.terms)
-    ]
-    columns = [list(column) for column in zip(*rows, strict=True)]
-    reached: dict[int, int] = {}
-    for number, nth in search.connection.execute(_WEIGH, (low, high, NEAR, *columns)):
-        reached[number] = max(reached.get(number, LOWEST), LOWEST if nth is None else nth)
-    return weighed[min(reached, key=lambda number: reached[number])]
-
-
-def _along(search: Search, leader: Filter | Few | None, low: int, high: int) -> tuple[str, list[object]]:
-    """What is walked along, as a statement, and its values."""
-    match leader:
-        case None:
-            return _ALL, [search.account_id, low, high]
-        case Few(statement, given):
-            return statement, [*given, low, high]
-        case Filter(terms, None) if len(terms) == 1:
-            return _ONE, [terms[0], low, high]
-        case Filter(terms, None) if len(terms) <= MOST_MERGED:
-            branches = " UNION ALL ".join(f"({_ONE})" for _ in terms)
-            merged = f"SELECT chunk, bit_or(bits) AS bits FROM ({branches}) AS each GROUP BY chunk ORDER BY chunk DESC"
-            return merged, [value for term in terms for value in (term, low, high)]
-        case Filter(terms, floors):
-            return _MANY, [list(terms), list(floors or [LOWEST] * len(terms)), low, high]
 
 
 def _combined(search: Search, others: list[Filter]) -> tuple[str, list[object]]:
