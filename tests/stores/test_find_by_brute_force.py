@@ -70,6 +70,11 @@ def limits(request: pytest.FixtureRequest) -> Generator[None]:
             patch.setattr(postgres_rows, "MOST_LOOKED_UP", 2)
             patch.setattr(postgres_walk, "MOST_CHECKED", 1)
             patch.setattr(postgres_text, "MOST_WALKED", 4)
+            patch.setattr(postgres_text, "MOST_WALKED_WITH_FILTERS", 4)
+            patch.setattr(postgres_text, "MOST_STRETCHES", 2)
+            patch.setattr(postgres_walk, "FIRST_UNORDERED_STRIDE", 1)
+            patch.setattr(postgres_walk, "UNORDERED_GROWTH", 2)
+            patch.setattr(postgres_walk, "LONGEST_UNORDERED_STRIDE", 4)
         yield
 
 

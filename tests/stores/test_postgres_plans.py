@@ -76,6 +76,7 @@ async def test_no_page_reads_a_whole_table_or_sorts_what_grows(
     url: str, traced: Traced, query: EventQuery, statistics: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(text, "MOST_WALKED", 10)
+    monkeypatch.setattr(text, "MOST_WALKED_WITH_FILTERS", 10)
     async with open_store(url) as store:
         scope = Scope(("b1", "b2"))
         await store.archive.load(

@@ -11,6 +11,7 @@ here is the way to the database and back, so a page takes four or five statement
 - leading.py asks which filter is sparsest near the place where the page begins; walk.py lets the database go through
   its chunks from the newest on, intersecting, until enough are found,
 - rows.py reads the events in those seats, in order; find.py asks it for what window and cursor cover,
-- text.py checks substrings, by walking first, by trigrams when that finds too little,
+- text.py checks substrings, by walking first, by trigrams of one stretch of time after the other when that finds too
+  little,
 - page.py makes a page of it.
 """

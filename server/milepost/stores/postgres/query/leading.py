@@ -81,8 +81,8 @@ def along(search: Search, leader: Leader, low: int, high: int) -> tuple[str, lis
     match leader:
         case None:
             return _ALL, [search.account_id, low, high]
-        case Few(statement, given):
-            return statement, [*given, low, high]
+        case Few(statement, values):
+            return statement, [*values(low, high)]
         case Together(filters):
             terms = [one.terms[0] for one in filters]
             return _merged("bit_and", terms, low, high, f" HAVING count(*) = {len(terms)}")

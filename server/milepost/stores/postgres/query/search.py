@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import psycopg
@@ -46,12 +46,12 @@ class Filter:
 @dataclass(frozen=True, slots=True)
 class Few:
     """Few events that are found in another way than by terms: a statement that yields `chunk` and `bits` of those in
-    the chunks between two keys, the highest first, and its values without those keys. `unordered` is one along an index
-    that has no order.
+    the chunks between two keys, the highest first, and its values for these keys. `unordered` is one along an index that
+    has no order, for which all that lies between the keys has to be found before the first comes.
     """
 
     statement: str
-    values: tuple[object, ...]
+    values: Callable[[int, int], tuple[object, ...]]
     unordered: bool = False
 
 

@@ -1,7 +1,7 @@
 """Walking the chunks from the newest to the oldest along what leads, intersecting the other filters' bitmaps.
 
 One statement goes on until it has found enough chunks, so that its cost is that of the chunks it looks at, not of the
-ways to the database. A filter of many terms has no order of its own: it is walked in growing strides of all chunks.
+ways to the database. A filter of many terms has no order of its own, nor have trigrams: they are walked in strides.
 """
 
 from __future__ import annotations
@@ -21,6 +21,11 @@ FIRST_STRIDE = 8
 STRIDE_GROWTH = 3
 """Every chunk costs a look-up a term: going on gently wastes fewer of them than it costs ways to the database."""
 LONGEST_STRIDE = 512
+FIRST_UNORDERED_STRIDE = 8
+UNORDERED_GROWTH = 8
+LONGEST_UNORDERED_STRIDE = 2_048
+ENOUGH = 64
+"""What no order brings is found all at once between two chunks: they are taken farther apart until that is so many."""
 MOST_LOOKED_UP = 64
 """With more events than that in a chunk, going through the chunk in order of time is cheaper than looking each up."""
 MOST_CHECKED = 4
@@ -78,7 +83,7 @@ def walk(search: Search, low: int, high: int) -> Iterator[list[Group]]:
     leading = leader.filters if isinstance(leader, Together) else (leader,)
     others = [one for one in search.required if one not in leading]
     wide = tuple(one for one in others if len(one.terms) > MOST_WEIGHED)
-    steps = _in_order if is_in_order(leader) else _at_once if isinstance(leader, Few) else _by_strides
+    steps = _in_order if is_in_order(leader) else _by_strides if _is_spread(leader) else _at_once
     for groups in steps(_Walk(search, leader, [one for one in others if one not in wide]), low, high):
         yield _held_to(search, wide, groups) if wide else groups
 
@@ -153,14 +158,27 @@ def _at_once(steps: _Walk, low: int, high: int) -> Iterator[list[Group]]:
 
 
 def _by_strides(steps: _Walk, low: int, high: int) -> Iterator[list[Group]]:
-    count = FIRST_STRIDE
+    unordered = isinstance(steps.leader, Few)
+    count = FIRST_UNORDERED_STRIDE if unordered else FIRST_STRIDE
     while low <= high:
         values = (steps.search.account_id, low, high, count - 1)
         found = steps.search.connection.execute(_STRIDE, values).fetchone()
         bottom = low if found is None else max(low, first_key(beginning(found[0])))
-        yield steps.between(bottom, high, None)
+        groups = steps.between(bottom, high, None)
+        yield groups
         high = bottom - 1
-        count = min(count * STRIDE_GROWTH, LONGEST_STRIDE)
+        count = _farther(count, groups) if unordered else min(count * STRIDE_GROWTH, LONGEST_STRIDE)
+
+
+def _farther(count: int, groups: list[Group]) -> int:
+    """Over how many chunks enough should lie, after what lay over the last ones."""
+    found = sum(group.count() for group in groups)
+    return min(count * max(1, min(UNORDERED_GROWTH, ENOUGH // max(1, found))), LONGEST_UNORDERED_STRIDE)
+
+
+def _is_spread(leader: Leader) -> bool:
+    """Whether it is more than the few that an index brings in order all at once."""
+    return not isinstance(leader, Few) or leader.unordered
 
 
 def _combined(search: Search, others: list[Filter]) -> tuple[str, list[object]]:
