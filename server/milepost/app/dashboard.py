@@ -19,10 +19,10 @@ from milepost.services.services import Services
 _log = logging.getLogger(__name__)
 
 
-def all_dashboard_routes(application: HttpApplication, services: Services, *, metrics: bool) -> list[BaseRoute]:
-    """The page, signing in, sessions, and word of changes. `metrics` is whether there are any to draw."""
+def all_dashboard_routes(application: HttpApplication, services: Services) -> list[BaseRoute]:
+    """The page, signing in, sessions, and word of changes."""
     entrance = Entrance(application.guard, application.cookie, application.failures, application.challenge)
-    return dashboard_routes(services, entrance, DashboardFiles(), version(), metrics=metrics)
+    return dashboard_routes(services, entrance, DashboardFiles(), version())
 
 
 async def sign_in_url(services: Services, account_sid: str, url: str) -> str | None:

@@ -105,7 +105,7 @@ async def _serving(settings: Settings, make_endpoints: MakeEndpoints, signals: S
             endpoints = make_endpoints(server)
             routes = [
                 *all_operation_routes(application, services, settings),
-                *all_dashboard_routes(application, services, metrics=False),
+                *all_dashboard_routes(application, services),
                 *_mcp_routes(application, server, endpoints),
             ]
             async with endpoints.running(), application.running(routes):

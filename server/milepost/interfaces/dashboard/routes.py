@@ -40,11 +40,9 @@ class Entrance:
     challenge: Challenge
 
 
-def dashboard_routes(
-    services: Services, entrance: Entrance, files: DashboardFiles, version: str, *, metrics: bool
-) -> list[BaseRoute]:
+def dashboard_routes(services: Services, entrance: Entrance, files: DashboardFiles, version: str) -> list[BaseRoute]:
     """The page and what it is made of are open to everybody, since nothing of any account is in them."""
-    record = SessionRecord(services, version, metrics=metrics)
+    record = SessionRecord(services, version)
     cookie, failures, challenge = entrance.cookie, entrance.failures, entrance.challenge
     places = (cookie.place(DOOR),)
     own = entrance.guard(OwnSession(services, record, cookie), DOOR, credentials=places)

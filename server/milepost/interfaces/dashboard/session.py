@@ -36,10 +36,9 @@ _WRITTEN_AS = '{"token": "mcp_…"}'
 class SessionRecord:
     """What a page is told of its session."""
 
-    def __init__(self, services: Services, version: str, *, metrics: bool) -> None:
+    def __init__(self, services: Services, version: str) -> None:
         self._services = services
         self._version = version
-        self._metrics = metrics
 
     async def of(self, caller: Caller) -> dict[str, Any]:
         """`writable` is whether events can be written at all, and by this one; `metrics` whether there are charts."""
@@ -53,7 +52,7 @@ class SessionRecord:
             "token": caller.token.name if caller.token else OWNER,
             "expiresAt": format_instant(session.expires_at) if session else None,
             "writable": self._services.events.writable and TokenScope.EVENTS_WRITE in caller.scopes,
-            "metrics": self._metrics,
+            "metrics": self._services.charts.connected,
             "version": self._version,
         }
 
