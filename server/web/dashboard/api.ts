@@ -54,7 +54,8 @@ export interface Revision {
   version: number;
   kind: string;
   at: string;
-  by: { door: string; token: string | null; client: string | null } | null;
+  by: TimelineEvent["createdBy"];
+  before: TimelineEvent | null;
 }
 
 export interface Page<T> {
@@ -105,6 +106,10 @@ async function json<T>(answer: Promise<Response>): Promise<T> {
   return (await (await answer).json()) as T;
 }
 
+async function versioned(answer: Response): Promise<Versioned> {
+  return { event: (await answer.json()) as TimelineEvent, etag: answer.headers.get("ETag") };
+}
+
 export const session = (): Promise<Session> => json(ask("GET", "/session"));
 export const signIn = (token: string): Promise<Session> => json(ask("POST", "/session", { token }));
 export const signOut = async (): Promise<void> => void (await ask("DELETE", "/session"));
@@ -126,16 +131,15 @@ export class Api {
   }
 
   async event(sid: string): Promise<Versioned> {
-    const answer = await ask("GET", this.eventPath(sid));
-    return { event: (await answer.json()) as TimelineEvent, etag: answer.headers.get("ETag") };
+    return versioned(await ask("GET", this.eventPath(sid)));
   }
 
   create(fields: EventFields): Promise<TimelineEvent> {
     return json(ask("POST", `${this.base}/events`, fields));
   }
 
-  change(sid: string, fields: EventFields, etag: string | null): Promise<TimelineEvent> {
-    return json(ask("PUT", this.eventPath(sid), fields, etag ? { "If-Match": etag } : {}));
+  async change(sid: string, fields: EventFields, etag: string | null): Promise<Versioned> {
+    return versioned(await ask("PUT", this.eventPath(sid), fields, etag ? { "If-Match": etag } : {}));
   }
 
   async remove(sid: string, etag: string | null): Promise<void> {

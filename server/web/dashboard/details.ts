@@ -2,88 +2,70 @@
 
 import { EVENT_LOOK, shapeSvg } from "../chart/look";
 import type { TimelineEvent } from "../shared/model";
-import type { Api, Revision } from "./api";
+import type { Api, Versioned } from "./api";
 import { openDialog } from "./dialog";
-import { fill, h } from "./dom";
-import { duration, fullTime, shortTime } from "./time";
-import { endOf } from "./view";
+import { h } from "./dom";
+import { by, historyOf } from "./history";
+import type { Places } from "./places";
+import { duration, momentAndUtc } from "./time";
+import { endOf, SEVERITIES } from "./view";
 
-export interface EventActions {
-  edit(event: TimelineEvent): void;
-  close(event: TimelineEvent): void;
-  remove(event: TimelineEvent): void;
+export interface DetailActions {
+  edit(stored: Versioned): void;
+  close(stored: Versioned): void;
+  remove(stored: Versioned): void;
 }
 
 /** `actions` is null where nothing may be written. `closed` is called when it is left. */
-export function showDetails(api: Api, event: TimelineEvent, actions: EventActions | null, closed: () => void): void {
+export function showDetails(api: Api, stored: Versioned, places: Places, actions: DetailActions | null, closed: () => void): void {
+  const { event } = stored;
   const dialog = openDialog(event.name, closed);
-  const history = h("details", {}, h("summary", {}, "History"));
-  history.addEventListener("toggle", () => void showHistory(api, event, history), { once: true });
   dialog.body.append(
-    h("p", { class: `kind ${event.type}` }, shapeSvg(event.type), h("span", {}, EVENT_LOOK[event.type].label)),
+    h("p", { class: "kind" }, shapeSvg(event.type), EVENT_LOOK[event.type].label),
     event.description ? h("p", { class: "description" }, event.description) : "",
-    facts(event),
-    history,
+    facts(event, places),
+    ...metadata(event),
+    historyOf(api, event),
   );
   if (!actions) return;
-  const act = (run: (event: TimelineEvent) => void) => (): void => {
+  const act = (run: (stored: Versioned) => void) => (): void => {
     dialog.close();
-    run(event);
+    run(stored);
   };
   dialog.body.append(
     h("div", { class: "actions" },
-      h("button", { type: "button", class: "danger", onclick: act(actions.remove) }, "Delete"),
+      h("button", { type: "button", class: "danger", onclick: act((one) => actions.remove(one)) }, "Delete"),
       h("span", { class: "gap" }),
-      endOf(event) === Infinity ? h("button", { type: "button", onclick: act(actions.close) }, "Close incident") : null,
-      h("button", { type: "button", class: "primary", onclick: act(actions.edit) }, "Edit")),
+      endOf(event) === Infinity ? h("button", { type: "button", onclick: act((one) => actions.close(one)) }, "Close incident") : null,
+      h("button", { type: "button", class: "primary", onclick: act((one) => actions.edit(one)) }, "Edit")),
   );
 }
 
-function facts(event: TimelineEvent): HTMLElement {
+function facts(event: TimelineEvent, places: Places): HTMLElement {
   const list = h("dl", {});
   const add = (term: string, value: Node | string | null | undefined): void => {
     if (value) list.append(h("dt", {}, term), h("dd", {}, value));
   };
-  add("Started", moment(event.startedAt));
-  add("Ended", endOf(event) === Infinity ? "still going on" : event.endedAt ? moment(event.endedAt) : null);
-  if (event.endedAt) add("Lasted", duration(Date.parse(event.endedAt) - Date.parse(event.startedAt)));
-  add("Buckets", scope(event.bucketSids));
-  add("Environments", scope(event.environmentSids));
+  add("Started", momentAndUtc(event.startedAt));
+  add("Ended", endOf(event) === Infinity ? "still going on" : event.endedAt && momentAndUtc(event.endedAt));
+  if (event.endedAt) add("Lasted", duration(endOf(event) - Date.parse(event.startedAt)));
+  add("Buckets", places.names(event.bucketSids).join(", ") || "all");
+  add("Environments", places.names(event.environmentSids).join(", ") || "all");
   add("Source", event.source);
-  add("Severity", event.severity && { I: "information", W: "warning", E: "error", F: "fatal" }[event.severity]);
+  add("Severity", event.severity && SEVERITIES[event.severity]);
   add("Check", event.check && [event.check.id, event.check.symbol, event.check.descriptor].filter((one) => one !== null).join(" · "));
   for (const [key, values] of Object.entries(event.tags ?? {})) add(`Tag ${key}`, values.join(", "));
-  for (const [key, value] of Object.entries(event.metadata ?? {})) add(key, typeof value === "string" ? value : JSON.stringify(value));
   add("Dedup key", event.dedupKey);
-  add("Created", event.createdAt && moment(event.createdAt, by(event.createdBy)));
-  add("Changed", event.updatedAt && moment(event.updatedAt));
+  add("Recorded", event.createdAt && momentAndUtc(event.createdAt, by(event.createdBy)));
+  add("Changed", event.updatedAt && momentAndUtc(event.updatedAt));
   add("SID", h("code", {}, event.sid));
   return list;
 }
 
-async function showHistory(api: Api, event: TimelineEvent, host: HTMLElement): Promise<void> {
-  const shown = h("ol", { class: "history" }, h("li", { class: "quiet" }, "Loading …"));
-  host.append(shown);
-  try {
-    const page = await api.history(event.sid);
-    fill(shown, ...(page.records.length ? page.records.map(revision) : [h("li", { class: "quiet" }, "Never changed.")]));
-  } catch (error) {
-    fill(shown, h("li", { class: "problem" }, (error as Error).message));
-  }
-}
-
-function revision(one: Revision): HTMLLIElement {
-  return h("li", {}, `${one.kind} `, moment(one.at, by(one.by)));
-}
-
-function by(who: TimelineEvent["createdBy"]): string {
-  return who ? ` by ${[who.token, who.client].filter(Boolean).join(", ") || "the owner"} (${who.door})` : "";
-}
-
-function moment(time: string, after = ""): HTMLElement {
-  return h("span", {}, h("time", { datetime: time, title: fullTime(time) }, shortTime(time)), " ", h("span", { class: "quiet" }, `${time.slice(0, 19).replace("T", " ")} UTC${after}`));
-}
-
-function scope(sids: string[] | undefined): string {
-  return !sids || sids[0] === "*" ? "all" : sids.join(", ");
+/** Apart from the facts, since its keys may be anything, `Ended` for one. */
+function metadata(event: TimelineEvent): HTMLElement[] {
+  const entries = Object.entries(event.metadata ?? {});
+  if (!entries.length) return [];
+  const written = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
+  return [h("h3", {}, "Metadata"), h("dl", {}, ...entries.flatMap(([key, value]) => [h("dt", {}, key), h("dd", {}, h("code", {}, written(value)))]))];
 }

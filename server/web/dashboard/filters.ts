@@ -1,64 +1,78 @@
-// The bar above the charts: the window of time and the filters.
+// The bar above the charts: the window of time and the filters. Every control has an id, so that it keeps the focus when the bar is
+// drawn anew.
 
-import { EVENT_LOOK } from "../chart/look";
-import { EVENT_TYPES } from "../shared/model";
+import { EVENT_LOOK, shapeSvg } from "../chart/look";
+import { EVENT_TYPES, type EventType } from "../shared/model";
 import { h } from "./dom";
-import { choice, type KnownPlaces } from "./eventform";
-import { fromLocalInput, toLocalInput, ZONE } from "./time";
-import { filterCount, PRESETS, type Preset, type View, type Window, windowOf } from "./view";
+import { choice } from "./form";
+import type { Places } from "./places";
+import { fromLocalInput, toLocalInput, windowText, ZONE } from "./time";
+import { filterCount, NO_FILTERS, PRESETS, type Preset, type View, windowOf } from "./view";
 
 const TYPING_MILLISECONDS = 350;
 const FEWEST_CHARACTERS = 3;
 
 export interface FilterActions {
-  change(part: Partial<View>): void;
-  back: (() => void) | null;
+  go(part: Partial<View>, how?: { replace: boolean }): void;
+  /** Null where nothing was zoomed into. */
+  zoomOut: (() => void) | null;
 }
 
-/** Drawn anew whenever the view changes from elsewhere. */
-export function filterBar(view: View, places: KnownPlaces, actions: FilterActions): HTMLElement {
-  return h("form", { class: "filters", role: "search", "aria-label": "Window and filters", onsubmit: (event) => event.preventDefault() },
-    ranges(view, actions), exact(view, actions), types(view, actions),
-    place("bucketSid", "Bucket", view, places.buckets.map((one) => [one.sid, one.name]), actions),
-    place("environmentSid", "Environment", view, places.environments.map((one) => [one.sid, one.name]), actions),
-    words("source", "Source", view, actions, 1), words("message", "Text", view, actions, FEWEST_CHARACTERS),
-    filterCount(view) ? h("button", { type: "button", class: "link", onclick: () => actions.change({ types: [], bucketSid: "", environmentSid: "", source: "", message: "" }) }, "Clear filters") : null);
+type WordField = "source" | "message" | "bucketSid" | "environmentSid";
+
+/** Drawn anew whenever the view changes. */
+export function filterBar(view: View, places: Places, actions: FilterActions): HTMLElement {
+  const clear = h("button", { type: "button", id: "filter-clear", class: "link", onclick: () => actions.go(NO_FILTERS) }, "Clear filters");
+  return h("form", { class: "bar", role: "search", "aria-label": "Window and filters", onsubmit: (event) => event.preventDefault() },
+    h("div", { class: "bar-row" }, ranges(view, actions), exact(view, actions)),
+    h("div", { class: "bar-row" }, types(view, actions),
+      place("bucketSid", "Bucket", view, places.buckets.map(({ sid, name }) => [sid, name]), actions),
+      place("environmentSid", "Environment", view, places.environments.map(({ sid, name }) => [sid, name]), actions),
+      words("source", "Source", view, actions, 1), words("message", "Text", view, actions, FEWEST_CHARACTERS),
+      filterCount(view) ? clear : null));
 }
 
-function ranges(view: View, { change, back }: FilterActions): HTMLElement {
-  const names = Object.keys(PRESETS) as Preset[];
-  return h("div", { class: "group", role: "group", "aria-label": "Window" },
-    ...names.map((name) => h("button", { type: "button", "aria-pressed": String(view.range === name), onclick: () => change({ range: name }) }, name)),
-    back ? h("button", { type: "button", onclick: back }, "Zoom out") : null);
+function ranges(view: View, { go, zoomOut }: FilterActions): HTMLElement {
+  const pressed = (name: Preset): string => String(view.range === name);
+  return h("div", { class: "ranges" },
+    h("div", { class: "segments", role: "group", "aria-label": "Window" },
+      ...(Object.keys(PRESETS) as Preset[]).map((name) =>
+        h("button", { type: "button", id: `filter-${name}`, "aria-pressed": pressed(name), onclick: () => go({ range: name }) }, name))),
+    zoomOut ? h("button", { type: "button", id: "filter-zoom-out", onclick: zoomOut }, "Zoom out") : null);
 }
 
-function exact(view: View, { change }: FilterActions): HTMLElement {
+/** Shows the window that was zoomed into or chosen, and opens over the charts, so that nothing moves. */
+function exact(view: View, { go }: FilterActions): HTMLElement {
   const { start, end } = windowOf(view.range, Date.now());
-  const from = moment("Start", start);
-  const to = moment("End", end);
+  const [from, to] = [moment("filter-from", start), moment("filter-to", end)];
   const problem = h("p", { class: "problem", role: "alert" });
+  const summary = h("summary", { id: "filter-exact" }, typeof view.range === "string" ? "Exact times" : windowText(start, end));
   const apply = (): void => {
-    const found: Partial<Window> = { start: fromLocalInput(from.value) ?? Number.NaN, end: fromLocalInput(to.value) ?? Number.NaN };
-    if (!(found.start! < found.end!)) problem.textContent = "The start has to lie before the end.";
-    else change({ range: found as Window });
+    const window = { start: fromLocalInput(from.value) ?? Number.NaN, end: fromLocalInput(to.value) ?? Number.NaN };
+    if (!(window.start < window.end)) return void (problem.textContent = "The start has to lie before the end.");
+    summary.focus();
+    go({ range: window });
   };
-  return h("details", { class: "exact", open: typeof view.range !== "string" },
-    h("summary", {}, "Exact times"),
-    h("div", { class: "group" }, from, h("span", { "aria-hidden": "true" }, "–"), to, h("button", { type: "button", onclick: apply }, "Show")),
-    h("p", { class: "quiet" }, `In ${ZONE}.`), problem);
+  const onkeydown = (event: Event): void => void ((event as KeyboardEvent).key === "Enter" && apply());
+  return h("details", { class: "exact" }, summary,
+    h("div", { class: "popup", onkeydown },
+      h("label", { for: from.id }, "From"), from, h("label", { for: to.id }, "To"), to,
+      h("p", { class: "quiet" }, `Times in ${ZONE}`), problem,
+      h("button", { type: "button", class: "primary", onclick: apply }, "Show")));
 }
 
-function moment(label: string, milliseconds: number): HTMLInputElement {
-  const made = h("input", { type: "datetime-local", step: "1", "aria-label": label });
+function moment(id: string, milliseconds: number): HTMLInputElement {
+  const made = h("input", { type: "datetime-local", step: "1", id });
   made.value = toLocalInput(milliseconds);
   return made;
 }
 
-function types(view: View, { change }: FilterActions): HTMLElement {
-  const toggle = (type: (typeof EVENT_TYPES)[number]): void =>
-    change({ types: view.types.includes(type) ? view.types.filter((one) => one !== type) : [...view.types, type] });
-  return h("div", { class: "group types", role: "group", "aria-label": "Types" },
-    ...EVENT_TYPES.map((type) => h("button", { type: "button", class: `kind ${type}`, "aria-pressed": String(view.types.includes(type)), onclick: () => toggle(type) }, EVENT_LOOK[type].label)));
+function types(view: View, { go }: FilterActions): HTMLElement {
+  const toggled = (type: EventType): EventType[] => (view.types.includes(type) ? view.types.filter((one) => one !== type) : [...view.types, type]);
+  return h("div", { class: "group", role: "group", "aria-label": "Types" },
+    ...EVENT_TYPES.map((type) =>
+      h("button", { type: "button", id: `filter-${type}`, class: "type", "aria-pressed": String(view.types.includes(type)), onclick: () => go({ types: toggled(type) }) },
+        shapeSvg(type), EVENT_LOOK[type].label)));
 }
 
 /** A choice among the registered ones; a text where there are none, since then every SID is taken as it comes. */
@@ -67,19 +81,22 @@ function place(name: "bucketSid" | "environmentSid", label: string, view: View, 
   const options: [string, string][] = [["", `${label}: all`], ...known];
   if (view[name] && !known.some(([sid]) => sid === view[name])) options.push([view[name], view[name]]);
   const made = choice(options, view[name]);
+  made.id = `filter-${name}`;
   made.setAttribute("aria-label", label);
-  made.addEventListener("change", () => actions.change({ [name]: made.value }));
+  made.addEventListener("change", () => actions.go({ [name]: made.value }));
   return made;
 }
 
-function words(name: "source" | "message" | "bucketSid" | "environmentSid", label: string, view: View, { change }: FilterActions, fewest: number): HTMLElement {
+function words(name: WordField, label: string, view: View, { go }: FilterActions, fewest: number): HTMLElement {
   const made = h("input", { type: "search", id: `filter-${name}`, "aria-label": label, placeholder: label, autocomplete: "off", spellcheck: "false" });
   made.value = view[name];
   let timer: number | undefined;
   made.addEventListener("input", () => {
     clearTimeout(timer);
     const value = made.value.trim();
-    if (value === "" || value.length >= fewest) timer = setTimeout(() => change({ [name]: value }), TYPING_MILLISECONDS);
+    const enough = value === "" || value.length >= fewest;
+    // What is typed in pieces is one step in the browser's history.
+    if (enough) timer = setTimeout(() => go({ [name]: value }, { replace: view[name] !== "" }), TYPING_MILLISECONDS);
   });
   return made;
 }

@@ -1,12 +1,22 @@
 // Fields of forms, with the server's words beside the field that they are about.
 
 import { h } from "./dom";
-import type { Refusal } from "./api";
+import { Refusal } from "./api";
 
 export type Control = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
 
+/** Found before anything was sent. */
+export class Unfit extends Error {
+  constructor(
+    readonly field: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
 export class Fields {
-  private readonly problems = new Map<string, { control: Control; problem: HTMLElement }>();
+  private readonly problems = new Map<string, { control: HTMLElement; problem: HTMLElement }>();
   private readonly general = h("p", { class: "problem", role: "alert" });
 
   constructor(private readonly prefix: string) {}
@@ -23,6 +33,16 @@ export class Fields {
       hint ? h("p", { class: "quiet", id: `${id}-hint` }, hint) : null, problem);
   }
 
+  /** Several controls that make up the API's field of that name, under one label. */
+  group(name: string, label: string, controls: HTMLElement[], hint: string): HTMLElement {
+    const id = `${this.prefix}-${name}`;
+    const problem = h("p", { class: "problem", id: `${id}-problem` });
+    const element = h("fieldset", { id, tabindex: "-1", "aria-describedby": `${id}-problem ${id}-hint` },
+      h("legend", {}, label), h("div", { class: "checks" }, ...controls), h("p", { class: "quiet", id: `${id}-hint` }, hint), problem);
+    this.problems.set(name, { control: element, problem });
+    return element;
+  }
+
   /** Where problems go that belong to no field. */
   rest(): HTMLElement {
     return this.general;
@@ -36,7 +56,14 @@ export class Fields {
     }
   }
 
-  /** One problem, found before anything was sent. */
+  /** Whatever went wrong, where it belongs. */
+  tell(error: unknown): void {
+    if (error instanceof Unfit) this.refuse(error.field, error.message);
+    else if (error instanceof Refusal) this.show(error);
+    else this.refuse("", error instanceof Error ? error.message : String(error));
+  }
+
+  /** One problem. */
   refuse(name: string, message: string): void {
     const found = this.problems.get(name);
     if (!found) {
@@ -60,6 +87,18 @@ export class Fields {
     if (!refusal.details.length) this.general.textContent = refusal.message;
     else if (left.length) this.general.textContent = left.map(({ field, message }) => `${field}: ${message}`).join("; ");
   }
+}
+
+export function choice(options: [string, string][], chosen: string): HTMLSelectElement {
+  const made = h("select", {}, ...options.map(([value, label]) => h("option", { value }, label)));
+  made.value = chosen;
+  return made;
+}
+
+export function check(id: string, label: string, value: string, checked: boolean): { element: HTMLElement; box: HTMLInputElement } {
+  const box = h("input", { type: "checkbox", id, value });
+  box.checked = checked;
+  return { element: h("span", { class: "check" }, box, h("label", { for: id }, label)), box };
 }
 
 /** `a, b` as a list; nothing as null. */

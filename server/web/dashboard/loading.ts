@@ -4,22 +4,29 @@ import type { TimelineEvent, Warning } from "../shared/model";
 import type { Api } from "./api";
 
 export const MOST_EVENTS = 10_000;
+const PAGE_EVENTS = 100;
 
-export interface Loaded {
-  events: TimelineEvent[];
-  /** Whether the server has no more of them, or as many as are shown at most have come. */
+/** `done`: no more will come; `truncated`: though the server has more, as many are here as are shown at most. */
+export interface Progress {
   done: boolean;
   truncated: boolean;
+}
+
+export interface Loaded extends Progress {
+  events: TimelineEvent[];
   warnings: Warning[];
 }
 
-/** Calls back after the first page and then as they come; stops when aborted. */
-export async function loadEvents(api: Api, query: URLSearchParams, signal: AbortSignal, show: (loaded: Loaded) => void): Promise<void> {
+/** Calls back after each page with all that has come; stops when aborted. */
+export async function loadEvents(
+  api: Pick<Api, "events">, query: URLSearchParams, signal: AbortSignal, show: (loaded: Loaded) => void,
+): Promise<void> {
   const events: TimelineEvent[] = [];
   const warnings = new Map<string, Warning>();
   let cursor: string | null = null;
   do {
     const page = await api.events(pageQuery(query, cursor), signal);
+    if (signal.aborted) return;
     events.push(...page.records);
     for (const warning of page.warnings ?? []) warnings.set(warning.source, warning);
     cursor = page.hasMore ? page.nextCursor : null;
@@ -31,7 +38,7 @@ export async function loadEvents(api: Api, query: URLSearchParams, signal: Abort
 
 function pageQuery(query: URLSearchParams, cursor: string | null): URLSearchParams {
   const whole = new URLSearchParams(query);
-  whole.set("limit", "100");
+  whole.set("limit", String(PAGE_EVENTS));
   if (cursor) whole.set("cursor", cursor);
   return whole;
 }

@@ -1,102 +1,115 @@
 // The dashboard: who is there, what is looked at, and the page for it.
 
 import "./style.css";
-import { type Session, session, signOut, Refusal } from "./api";
+import { Api, Refusal, type Session, session, signOut } from "./api";
 import { byId, fill, h } from "./dom";
+import { drawHeader } from "./header";
 import { showSettings } from "./settings";
 import { showSignIn } from "./signin";
-import { Api } from "./api";
-import { applyTheme, currentTheme, onSystemTheme, type Theme, toggleTheme } from "./theme";
+import { applyTheme, onSystemTheme, type Theme, toggleTheme } from "./theme";
 import { Timeline } from "./timeline";
 import { complain } from "./toast";
-import { formatView, parseView, type View } from "./view";
+import { formatView, keptInBounds, parseView, type Range, type View, type Window } from "./view";
 
 const EXPIRED = "The session has ended. Sign in again.";
+const MOST_ZOOMS = 20;
 
 class Dashboard {
-  private readonly api: Api;
-  private view: View = parseView(location.search);
-  private timeline: Timeline | null = null;
+  readonly #api: Api;
+  #view: View = parseView(location.search);
+  #timeline: Timeline | null = null;
 
   constructor(private readonly session: Session) {
-    this.api = new Api(session.account.sid);
-    addEventListener("popstate", this.backOrForward);
-    this.show();
-  }
-
-  /** From the address that the browser went back or forward to. */
-  private readonly backOrForward = (): void => {
-    this.view = parseView(location.search);
-    this.show();
-  };
-
-  private go(part: Partial<View>): void {
-    this.view = { ...this.view, ...part };
-    history.pushState(null, "", formatView(this.view) || location.pathname);
-    this.show();
-  }
-
-  private show(): void {
-    this.drawHeader();
-    if (this.view.page === "settings" && this.mayAdminister()) {
-      this.leaveTimeline();
-      showSettings(byId("main"), this.api);
-      return;
-    }
-    this.timeline ??= new Timeline(byId("main"), this.api, this.session, {
-      go: (part) => this.go(part),
-      ended: () => this.end(EXPIRED),
-    });
-    this.timeline.show(this.view);
-  }
-
-  private leaveTimeline(): void {
-    this.timeline?.destroy();
-    this.timeline = null;
+    this.#api = new Api(session.account.sid);
+    addEventListener("popstate", this.#backOrForward);
+    this.#show();
   }
 
   setTheme(theme: Theme): void {
-    this.timeline?.setTheme(theme);
-    this.drawHeader();
+    this.#timeline?.setTheme(theme);
+    this.#drawHeader();
   }
 
-  private drawHeader(): void {
-    const link = (page: View["page"], label: string): HTMLElement =>
-      h("a", { href: formatView({ ...this.view, page }) || "/", "aria-current": this.view.page === page ? "page" : undefined,
-        onclick: (event) => { event.preventDefault(); this.go({ page }); } }, label);
-    const dark = currentTheme() === "dark";
-    fill(byId("header"),
-      h("span", { class: "brand" }, "Milepost"),
-      h("span", { class: "account", title: this.session.account.sid }, this.session.account.name),
-      h("nav", { "aria-label": "Pages" }, link("timeline", "Timeline"), this.mayAdminister() ? link("settings", "Settings") : null),
-      h("span", { class: "gap" }),
-      this.session.token ? h("span", { class: "quiet who" }, this.session.token) : null,
-      h("button", { type: "button", onclick: () => this.setTheme(toggleTheme()), "aria-label": dark ? "Use the light theme" : "Use the dark theme" }, dark ? "Light" : "Dark"),
-      h("button", { type: "button", onclick: () => void this.leave() }, "Sign out"));
+  /** From the address that the browser went back or forward to. */
+  readonly #backOrForward = (): void => {
+    this.#view = parseView(location.search);
+    this.#show();
+  };
+
+  /** Each step is one of the browser's history, which also keeps what was zoomed from. */
+  #go(part: Partial<View>, { replace = false, zoomedFrom = part.range ? [] : zooms() } = {}): void {
+    const page = this.#view.page;
+    this.#view = { ...this.#view, ...part };
+    const address = formatView(this.#view) || location.pathname;
+    history[replace ? "replaceState" : "pushState"]({ zoomedFrom }, "", address);
+    this.#show();
+    // Whoever can't see that the page is another one is led to its beginning.
+    if (page !== this.#view.page) byId("main").focus();
   }
 
-  private async leave(): Promise<void> {
+  #zoom(window: Window): void {
+    const zoomedFrom = [...zooms(), this.#view.range].slice(-MOST_ZOOMS);
+    this.#go({ range: keptInBounds(window, Date.now()) }, { zoomedFrom });
+  }
+
+  #show(): void {
+    this.#drawHeader();
+    const settings = this.#view.page === "settings" && this.#mayAdminister();
+    document.title = settings ? "Settings · Milepost" : "Milepost";
+    if (settings) return this.#showSettings();
+    this.#timeline ??= new Timeline(byId("main"), this.#api, this.session, () => this.#end(EXPIRED));
+    const before = zooms();
+    const zoomOut = before.length ? (): void => this.#go({ range: before.at(-1)! }, { zoomedFrom: before.slice(0, -1) }) : null;
+    this.#timeline.show(this.#view, {
+      go: (part, how) => this.#go(part, how), zoom: (window) => this.#zoom(window), zoomOut, ended: () => this.#end(EXPIRED),
+    });
+  }
+
+  #showSettings(): void {
+    this.#leaveTimeline();
+    showSettings(byId("main"), this.#api, this.session, () => this.#end(EXPIRED));
+  }
+
+  #drawHeader(): void {
+    drawHeader(byId("header"), this.session, this.#mayAdminister() ? ["timeline", "settings"] : ["timeline"], this.#view, {
+      go: (page) => this.#go({ page }), theme: () => this.setTheme(toggleTheme()), leave: () => void this.#leave(),
+    });
+  }
+
+  #leaveTimeline(): void {
+    this.#timeline?.destroy();
+    this.#timeline = null;
+  }
+
+  async #leave(): Promise<void> {
     try {
       await signOut();
-      this.end(null);
+      this.#end(null);
     } catch (error) {
       complain(error);
     }
   }
 
-  private end(reason: string | null): void {
-    removeEventListener("popstate", this.backOrForward);
-    this.leaveTimeline();
+  #end(reason: string | null): void {
+    if (dashboard !== this) return;
+    removeEventListener("popstate", this.#backOrForward);
+    this.#leaveTimeline();
+    for (const open of document.querySelectorAll("dialog")) open.close();
     dashboard = null;
     showSignIn(reason, begin);
   }
 
-  private mayAdminister(): boolean {
+  #mayAdminister(): boolean {
     return this.session.scopes.includes("tokens:admin");
   }
 }
 
 let dashboard: Dashboard | null = null;
+
+/** The ranges that were zoomed from to get here, the latest last. */
+function zooms(): Range[] {
+  return (history.state as { zoomedFrom?: Range[] } | null)?.zoomedFrom ?? [];
+}
 
 function begin(found: Session): void {
   dashboard = new Dashboard(found);
@@ -109,15 +122,9 @@ async function start(): Promise<void> {
     begin(await session());
   } catch (error) {
     const unknown = error instanceof Refusal && error.status === 401;
-    showSignIn(unknown ? linkProblem() : (error as Error).message, begin);
+    if (unknown) showSignIn(null, begin);
+    else fill(byId("main"), h("p", { class: "problem", role: "alert" }, (error as Error).message, " Reload the page to try again."));
   }
-}
-
-/** A sign-in link that didn't work leads here with a word in the address. */
-function linkProblem(): string | null {
-  if (new URLSearchParams(location.search).get("sign-in") !== "failed") return null;
-  history.replaceState(null, "", location.pathname);
-  return "That link was used already, or is too old. Print a new one with milepost sign-in.";
 }
 
 void start();

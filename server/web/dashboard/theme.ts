@@ -1,6 +1,9 @@
 // Light or dark: the system's choice until the viewer makes one, which this browser remembers.
 
-export type Theme = "light" | "dark";
+import { paintLook } from "../chart/look";
+import type { Theme } from "../chart/timeline";
+
+export type { Theme };
 
 const KEY = "milepost-theme";
 const system = matchMedia("(prefers-color-scheme: dark)");
@@ -14,6 +17,7 @@ export function currentTheme(): Theme {
 export function applyTheme(): Theme {
   const theme = currentTheme();
   document.documentElement.dataset["theme"] = theme;
+  paintLook(document.documentElement, theme);
   return theme;
 }
 

@@ -1,7 +1,13 @@
 // Times as people read them: in the viewer's zone, with UTC at hand.
 
+import { h } from "./dom";
+
+export { duration } from "../chart/moments";
+
 const SHORT = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 const LONG = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
+
+const SPAN = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 
 export const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
@@ -9,23 +15,20 @@ export function shortTime(moment: string): string {
   return SHORT.format(Date.parse(moment));
 }
 
+/** `24 Nov, 12:05 – 14:05` in the viewer's zone. */
+export function windowText(start: number, end: number): string {
+  return SPAN.formatRange(start, end);
+}
+
 /** Both zones in full, for a title. */
 export function fullTime(moment: string): string {
   return `${LONG.format(Date.parse(moment))}\n${moment.replace("T", " ").replace("Z", "")} UTC`;
 }
 
-/** `2 h 5 min`, the two largest units. */
-export function duration(milliseconds: number): string {
-  const units: [string, number][] = [["d", 86_400_000], ["h", 3_600_000], ["min", 60_000], ["s", 1_000]];
-  const parts: string[] = [];
-  let rest = Math.max(0, milliseconds);
-  for (const [name, size] of units) {
-    const count = Math.floor(rest / size);
-    if (count) parts.push(`${count} ${name}`);
-    rest -= count * size;
-    if (parts.length === 2) break;
-  }
-  return parts.join(" ") || `${Math.round(milliseconds)} ms`;
+/** `24 Nov, 12:05:07` and UTC beside it, with what comes `after`. */
+export function momentAndUtc(moment: string, after = ""): HTMLElement {
+  const utc = `${moment.slice(0, 19).replace("T", " ")} UTC`;
+  return h("span", {}, h("time", { datetime: moment, title: fullTime(moment) }, shortTime(moment)), " ", h("span", { class: "quiet" }, utc + after));
 }
 
 /** What `<input type="datetime-local">` takes, in the viewer's zone. */

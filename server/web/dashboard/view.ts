@@ -1,11 +1,16 @@
 // What is looked at: a window of time and filters. All of it stands in the address, so that a link shows the same.
 
-import { EVENT_TYPES, type EventType, type TimelineEvent } from "../shared/model";
+import { EVENT_TYPES, type EventType, type Severity, type TimelineEvent } from "../shared/model";
 
 export const PRESETS = { "1h": 3_600_000, "6h": 21_600_000, "24h": 86_400_000, "7d": 604_800_000, "30d": 2_592_000_000 } as const;
 export type Preset = keyof typeof PRESETS;
 const DEFAULT_PRESET: Preset = "24h";
-const LONGEST_MILLISECONDS = 1_000 * 366 * 86_400_000;
+const LONGEST_MILLISECONDS = 366 * 10 * 86_400_000;
+const SHORTEST_MILLISECONDS = 1_000;
+/** As far ahead as an event may lie. */
+const AHEAD_MILLISECONDS = 366 * 86_400_000;
+
+export const SEVERITIES: Record<Severity, string> = { I: "information", W: "warning", E: "error", F: "fatal" };
 
 export interface Window {
   start: number;
@@ -25,9 +30,7 @@ export interface View {
   page: "timeline" | "settings";
 }
 
-export function defaultView(): View {
-  return { range: DEFAULT_PRESET, types: [], bucketSid: "", environmentSid: "", source: "", message: "", page: "timeline" };
-}
+export const NO_FILTERS = { types: [], bucketSid: "", environmentSid: "", source: "", message: "" } satisfies Partial<View>;
 
 /** From the address; what isn't understood is left out. */
 export function parseView(search: string): View {
@@ -47,9 +50,9 @@ export function parseView(search: string): View {
 function parseRange(query: URLSearchParams): Range {
   const start = Date.parse(query.get("startTime") ?? "");
   const end = Date.parse(query.get("endTime") ?? "");
-  if (start < end && end - start < LONGEST_MILLISECONDS) return { start, end };
+  if (start < end && end - start <= LONGEST_MILLISECONDS) return { start, end };
   const preset = query.get("range") ?? "";
-  return preset in PRESETS ? (preset as Preset) : DEFAULT_PRESET;
+  return Object.hasOwn(PRESETS, preset) ? (preset as Preset) : DEFAULT_PRESET;
 }
 
 /** For the address: only what differs from the default. */
@@ -68,6 +71,13 @@ export function formatView(view: View): string {
 
 export function windowOf(range: Range, now: number): Window {
   return typeof range === "string" ? { start: now - PRESETS[range], end: now } : range;
+}
+
+/** Where zooming and panning lead: whole milliseconds, no longer and no shorter than makes sense, not beyond all events. */
+export function keptInBounds({ start, end }: Window, now: number): Window {
+  const length = Math.min(LONGEST_MILLISECONDS, Math.max(SHORTEST_MILLISECONDS, Math.round(end - start)));
+  const from = Math.max(0, Math.min(Math.round((start + end - length) / 2), now + AHEAD_MILLISECONDS - length));
+  return { start: from, end: from + length };
 }
 
 /** The parameters of the events' list, without its paging. */
