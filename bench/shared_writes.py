@@ -38,7 +38,7 @@ LEAST_RATIO = 1.5
 BATCH = 2_000
 
 EVENT = "INSERT INTO event (account_id, sid, started_at, ended_at, dedup_key, record) VALUES (1, %s, %s, %s, %s, %s)"
-TEXT = "INSERT INTO event_text VALUES (1, %s, %s, %s)"
+TEXT = "INSERT INTO event_text VALUES (1, %s, %s, %s, %s)"
 EVENT_ONLY = f"WITH kept AS ({EVENT}) {TEXT}"
 POSTING = (
     "INSERT INTO posting (term, chunk, bits) SELECT term, %s, set_bit(B'0'::bit(1024), %s, 1)"
@@ -118,7 +118,8 @@ def _row(event: Event) -> tuple[object, ...]:
 
 
 def _words(event: Event) -> tuple[object, ...]:
-    return (event.sid, fold(event.name), None if event.description is None else fold(event.description))
+    words = None if event.description is None else fold(event.description)
+    return (event.sid, fold(event.name), words, event.started_at)
 
 
 async def connect(url: str) -> list[psycopg.AsyncConnection]:

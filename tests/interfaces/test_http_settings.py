@@ -26,6 +26,7 @@ from milepost.settings.backends import (
     default_backend,
     is_loopback,
 )
+from milepost.settings.prometheus import RESPONSE_TIME, THROUGHPUT
 
 HOME = {"HOME": "/home/me"}
 
@@ -44,7 +45,7 @@ def test_the_table_has_every_setting_in_its_order():
 
 
 def test_each_setting_has_a_variable_and_a_twin_on_the_command_line():
-    assert [(setting.variable, setting.option) for setting in SETTINGS][7] == ("MILEPOST_HOST", "--host")
+    assert [(setting.variable, setting.option) for setting in SETTINGS][14] == ("MILEPOST_HOST", "--host")
     assert next(setting for setting in SETTINGS if setting.name == "public_url").option == "--public-url"
 
 
@@ -55,6 +56,13 @@ def test_without_anything_set_the_defaults_hold():
         state=SqliteBackend(Path("/home/me/.local/share/milepost/state.db")),
         apitraffic_token=None,
         apica_ticket=None,
+        prometheus_url=None,
+        prometheus_token=None,
+        prometheus_tenant=None,
+        prometheus_scrape_interval=30,
+        prometheus_throughput=THROUGHPUT,
+        prometheus_error_ratio=None,
+        prometheus_response_time=RESPONSE_TIME,
         read_only=False,
         mcp_token=None,
         host="127.0.0.1",

@@ -22,6 +22,7 @@ from milepost.domain.query import EventQuery
 from milepost.stores.postgres import bits as postgres_bits
 from milepost.stores.postgres import seating as postgres_seating
 from milepost.stores.postgres.hashed_terms import hashed
+from milepost.stores.postgres.query import leading as postgres_leading
 from milepost.stores.postgres.query import rows as postgres_rows
 from milepost.stores.postgres.query import text as postgres_text
 from milepost.stores.postgres.query import walk as postgres_walk
@@ -63,13 +64,19 @@ def limits(request: pytest.FixtureRequest) -> Generator[None]:
             patch.setattr(postgres_walk, "FIRST_STRIDE", 1)
             patch.setattr(postgres_walk, "STRIDE_GROWTH", 2)
             patch.setattr(postgres_walk, "LONGEST_STRIDE", 2)
-            patch.setattr(postgres_walk, "MOST_MERGED", 2)
+            patch.setattr(postgres_leading, "MOST_MERGED", 2)
+            patch.setattr(postgres_leading, "MOST_WEIGHED", 2)
             patch.setattr(postgres_walk, "MOST_WEIGHED", 2)
-            patch.setattr(postgres_walk, "NEAR", 1)
+            patch.setattr(postgres_leading, "NEAR", 1)
             patch.setattr(postgres_walk, "MOST_LOOKED_UP", 2)
             patch.setattr(postgres_rows, "MOST_LOOKED_UP", 2)
             patch.setattr(postgres_walk, "MOST_CHECKED", 1)
             patch.setattr(postgres_text, "MOST_WALKED", 4)
+            patch.setattr(postgres_text, "MOST_WALKED_WITH_FILTERS", 4)
+            patch.setattr(postgres_text, "MOST_STRETCHES", 2)
+            patch.setattr(postgres_walk, "FIRST_UNORDERED_STRIDE", 1)
+            patch.setattr(postgres_walk, "UNORDERED_GROWTH", 2)
+            patch.setattr(postgres_walk, "LONGEST_UNORDERED_STRIDE", 4)
         yield
 
 

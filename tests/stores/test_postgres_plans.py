@@ -59,6 +59,7 @@ QUERIES = {
     "type": EventQuery(types=frozenset({EventType.DEPLOYMENT})),
     "bucket": EventQuery(bucket_sid="b1"),
     "bucket and type": EventQuery(bucket_sid="b1", types=frozenset({EventType.DEPLOYMENT})),
+    "two tags": EventQuery(include_tags=(TagFilter("a", ("b",)), TagFilter("a", ("c",))), include_all_tags=True),
     "tags": EventQuery(include_tags=(TagFilter("a", ("b", "c")),), exclude_tags=(TagFilter("d", ()),)),
     "dedup key": EventQuery(dedup_key="k"),
     "window": EventQuery(start=Instant(5_000), end=Instant(6_000)),
@@ -75,6 +76,7 @@ async def test_no_page_reads_a_whole_table_or_sorts_what_grows(
     url: str, traced: Traced, query: EventQuery, statistics: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(text, "MOST_WALKED", 10)
+    monkeypatch.setattr(text, "MOST_WALKED_WITH_FILTERS", 10)
     async with open_store(url) as store:
         scope = Scope(("b1", "b2"))
         await store.archive.load(

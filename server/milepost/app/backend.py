@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from milepost.app.stores import open_store, ports_of, system_of
@@ -45,6 +45,10 @@ async def open_backend(settings: Settings, count: CountOperation | None = None) 
             from milepost.app.upstreams import overlaid
 
             ports = await overlaid(stack, settings, ports, now)
+        if settings.prometheus_url is not None:
+            from milepost.app.upstreams import open_metrics
+
+            ports = replace(ports, metrics=await open_metrics(stack, settings, settings.prometheus_url, now))
         services = Services.over(
             observed(ports, system, count),
             now,

@@ -25,6 +25,8 @@ from milepost.upstreams.own_changes import HeardWriter, OwnChanges
 from milepost.upstreams.sources import Source
 
 if TYPE_CHECKING:
+    from milepost.domain.ports import MetricSource
+    from milepost.settings.prometheus import PrometheusAddress
     from milepost.upstreams.apica.events import ApicaEvents
     from milepost.upstreams.apitraffic.writer import ApiTrafficEvents
 
@@ -64,6 +66,29 @@ async def open_source(stack: AsyncExitStack, settings: Settings, upstream: Upstr
     account_sid = upstream.account_sid or _NOBODY
     open_reader = _apica if upstream.kind is UpstreamKind.APICA else _apitraffic
     return Source(upstream.name, open_reader(exchange, account_sid, clock), account_sid)
+
+
+async def open_metrics(
+    stack: AsyncExitStack, settings: Settings, address: PrometheusAddress, clock: Clock
+) -> MetricSource:
+    """The Prometheus at that address, open for as long as `stack` is."""
+    from milepost.settings.prometheus import authorization
+    from milepost.upstreams.prometheus.metrics import PrometheusMetrics
+    from milepost.upstreams.prometheus.queries import Queries
+
+    token, tenant = settings.prometheus_token, settings.prometheus_tenant
+    headers = {
+        **({} if token is None else {"authorization": authorization(token)}),
+        **({} if tenant is None else {"x-scope-orgid": tenant}),
+    }
+    client = upstream_client(address.base_url, f"milepost/{version()}", headers)
+    queries = Queries(
+        throughput=settings.prometheus_throughput,
+        response_time=settings.prometheus_response_time,
+        error_ratio=settings.prometheus_error_ratio,
+        scrape_seconds=settings.prometheus_scrape_interval,
+    )
+    return PrometheusMetrics(Exchange(await stack.enter_async_context(client), address.name, clock), queries)
 
 
 async def _exchange(stack: AsyncExitStack, settings: Settings, upstream: UpstreamBackend, clock: Clock) -> Exchange:

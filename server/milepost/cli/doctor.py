@@ -10,6 +10,7 @@ import click
 from milepost.cli.check import Check, State
 from milepost.cli.checks import database_checks, port_check, program_checks, token_check, upstream_checks
 from milepost.cli.failures import FAILED
+from milepost.cli.metrics_check import metrics_checks
 from milepost.cli.options import CommandWithSettings, given_settings, settings_options
 from milepost.cli.session import settings_of_command
 from milepost.cli.terminal import visible
@@ -19,7 +20,7 @@ from milepost.settings.backends import without_credentials
 
 
 @click.command(cls=CommandWithSettings)
-@settings_options(Doors.SERVE, Doors.MCP)
+@settings_options(Doors.SERVE, Doors.MCP, Doors.SERVERS)
 @click.pass_context
 def doctor(ctx: click.Context) -> None:
     """Say what is configured, reach each part once, and say what to mend.
@@ -54,6 +55,7 @@ def _reached(settings: Settings) -> Iterator[Check]:
         sound = sound and check.state is State.FINE
         yield check
     yield from upstream_checks(settings)
+    yield from metrics_checks(settings)
     yield token_check(settings, reachable=sound)
     yield port_check(settings)
     if settings.insecure_no_auth:

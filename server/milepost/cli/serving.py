@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=CommandWithSettings)
-@settings_options(Doors.SERVE)
+@settings_options(Doors.SERVE, Doors.SERVERS)
 def serve() -> None:
     """Serve every HTTP door on one port: MCP at /mcp (Streamable HTTP) and /sse, health, metrics.
 
@@ -36,7 +36,7 @@ def serve() -> None:
 
 
 @click.command(cls=CommandWithSettings)
-@settings_options(Doors.MCP)
+@settings_options(Doors.MCP, Doors.SERVERS)
 def mcp() -> None:
     """Speak MCP over standard input and output, for clients that start their servers themselves.
 

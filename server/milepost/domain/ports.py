@@ -14,11 +14,13 @@ from typing import Protocol
 
 from milepost.domain.account import Account, Place, PlaceKind
 from milepost.domain.archive import ArchiveEntry, TagNumber, TagPart
+from milepost.domain.charts import Grid, Measured
 from milepost.domain.event import Event, Provenance
 from milepost.domain.history import Notice, PurgeSelection, Revisions
 from milepost.domain.instant import Instant
 from milepost.domain.query import EventPage, EventQuery
 from milepost.domain.scope import Restriction
+from milepost.domain.selection import Selection
 from milepost.domain.token import Token, TokenKind
 
 
@@ -213,6 +215,24 @@ class Places(Protocol):
 
     async def delete_place(self, account_sid: str, kind: PlaceKind, sid: str) -> None:
         """Forget it; events keep their scopes. Raises `NotFound`."""
+        ...
+
+
+class MetricSource(Protocol):
+    """Reads what was measured of the services that events happened to."""
+
+    @property
+    def name(self) -> str:
+        """What warnings call it."""
+        ...
+
+    async def measure(self, grid: Grid, selection: Selection) -> Measured:
+        """What the selected metrics came to, at each moment of the grid: a value for each, None where nothing was measured.
+
+        Throughput has a series for each of `CLASSES` and maybe others, in requests a second; the error ratio one, from 0
+        to 1; response time one for each of `QUANTILES`, in seconds. What couldn't be had is in `missing`; raises
+        `Unavailable` where nothing could.
+        """
         ...
 
 

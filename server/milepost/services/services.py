@@ -11,12 +11,14 @@ from milepost.domain.ports import (
     EventHistory,
     EventReader,
     EventWriter,
+    MetricSource,
     Places,
     TagNumbers,
     Tokens,
 )
 from milepost.domain.sid import Entropy
 from milepost.services.accounts import AccountService
+from milepost.services.charts import ChartService
 from milepost.services.events import EventService
 from milepost.services.history import HistoryService
 from milepost.services.places import PlaceService
@@ -27,7 +29,10 @@ from milepost.services.tokens import TokenService
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
-    """What a back end provides; one that can't be written has no `writer`, one that keeps no past no `history`."""
+    """What a back end provides; one that can't be written has no `writer`, one that keeps no past no `history`.
+
+    `metrics` come from beside it, if from anywhere.
+    """
 
     reader: EventReader
     writer: EventWriter | None
@@ -37,6 +42,7 @@ class Ports:
     tokens: Tokens
     places: Places
     tag_numbers: TagNumbers
+    metrics: MetricSource | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,7 @@ class Services:
     tokens: TokenService
     accounts: AccountService
     tags: TagService
+    charts: ChartService
     retention: RetentionService | None = None
 
     @classmethod
@@ -76,6 +83,7 @@ class Services:
             tokens=tokens,
             accounts=AccountService(ports.accounts, tokens, clock, entropy),
             tags=TagService(ports.tag_numbers, ports.reader),
+            charts=ChartService(ports.metrics, places, clock),
             retention=RetentionService(history, ports.accounts, clock, keep_milliseconds)
             if history and keep_milliseconds
             else None,

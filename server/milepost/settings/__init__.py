@@ -31,6 +31,17 @@ from milepost.settings.backends import (
     parse_store,
     without_credentials,
 )
+from milepost.settings.prometheus import (
+    RESPONSE_TIME,
+    THROUGHPUT,
+    PrometheusAddress,
+    check_secrecy,
+    parse_address,
+    parse_quantile_query,
+    parse_query,
+    parse_scrape_interval,
+    parse_tenant,
+)
 
 Network: TypeAlias = "ipaddress.IPv4Network | ipaddress.IPv6Network"
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
@@ -67,13 +78,20 @@ class RateLimit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What Milepost was told, checked. The fields are told about in `SETTINGS`; `retention` is in milliseconds."""
+    """What Milepost was told, checked. The fields are told about in `SETTINGS`; `retention` is in milliseconds, `prometheus_scrape_interval` in seconds."""
 
     backend: AnyBackend
     overlays: tuple[UpstreamBackend, ...]
     state: StoreBackend
     apitraffic_token: str | None
     apica_ticket: str | None
+    prometheus_url: PrometheusAddress | None
+    prometheus_token: str | None
+    prometheus_tenant: str | None
+    prometheus_scrape_interval: float
+    prometheus_throughput: str
+    prometheus_error_ratio: str | None
+    prometheus_response_time: str
     read_only: bool
     mcp_token: str | None
     host: str
@@ -114,6 +132,7 @@ class Doors(StrEnum):
     ALL = "every command"
     SERVE = "serve"
     MCP = "mcp"
+    SERVERS = "serve and mcp"
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +175,7 @@ def read_settings(environ: Mapping[str, str], options: Mapping[str, str | None] 
     _check_no_auth(settings)
     _check_upstreams(settings)
     _check_retention(settings)
+    check_secrecy(settings.prometheus_url, settings.prometheus_token)
     return settings
 
 
@@ -345,6 +365,13 @@ SETTINGS = (
     Setting("state", parse_store, None, "URL", "Where accounts and tokens are kept while an upstream keeps the events; a file in the user's data folder by default."),
     Setting("apitraffic_token", _credential, None, "TOKEN", "What ApiTraffic is asked with.", secret=True),
     Setting("apica_ticket", _credential, None, "TICKET", "What Apica is asked with.", secret=True),
+    Setting("prometheus_url", parse_address, None, "URL", "Where metrics are: Prometheus, or what else has its query API, such as http://prometheus:9090. Without it there are no charts.", Doors.SERVERS),
+    Setting("prometheus_token", _credential, None, "TOKEN", "What Prometheus is asked with: a bearer token, or USER:PASSWORD.", Doors.SERVERS, secret=True),
+    Setting("prometheus_tenant", parse_tenant, None, "ID", "Whose metrics, where there are several tenants (X-Scope-OrgID).", Doors.SERVERS),
+    Setting("prometheus_scrape_interval", parse_scrape_interval, "30s", "SPAN", "How often metrics are scraped at most: rates are taken over four of these, or a point's step.", Doors.SERVERS),
+    Setting("prometheus_throughput", parse_query, THROUGHPUT, "PROMQL", "What gives requests a second, by a label that holds the status.", Doors.SERVERS),
+    Setting("prometheus_error_ratio", parse_query, None, "PROMQL", "What gives the share of requests that failed, from 0 to 1; by default that of 5xx in the throughput.", Doors.SERVERS),
+    Setting("prometheus_response_time", parse_quantile_query, RESPONSE_TIME, "PROMQL", "What gives a quantile of response times in seconds.", Doors.SERVERS),
     Setting("read_only", _boolean, "0", "0|1", "Take no writes, whatever a token may do.", flag=True),
     Setting("mcp_token", _token, None, "TOKEN", "The token that `milepost mcp` acts with; without one it acts as the owner of the store.", Doors.MCP, secret=True),
     Setting("host", _host, "127.0.0.1", "ADDRESS", "The address to serve on.", Doors.SERVE),

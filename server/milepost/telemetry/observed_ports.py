@@ -21,6 +21,10 @@ _log = logging.getLogger(__name__)
 _log.addHandler(logging.NullHandler())  # a command that keeps no log says it on its one line
 
 
+_METRICS_SYSTEM = "prometheus"
+"""What metrics are asked in its words, wherever the store is another system."""
+
+
 class CountOperation(Protocol):
     """Told of every operation: `writer.create`, `ok`, seconds."""
 
@@ -34,7 +38,9 @@ def observed(ports: Ports, system: str, count: CountOperation | None = None) -> 
     tracer = get_tracer("milepost")
     given = {field.name: getattr(ports, field.name) for field in fields(ports)}
     watched = {
-        name: _ObservedPort(port, name, system, tracer, count) for name, port in given.items() if port is not None
+        name: _ObservedPort(port, name, _METRICS_SYSTEM if name == "metrics" else system, tracer, count)
+        for name, port in given.items()
+        if port is not None
     }
     return replace(ports, **watched)
 

@@ -31,11 +31,13 @@ class Attempt:
             below = below.replace(f"{{{name}}}", sid)
         body = self._body(method, path)
         sent: dict[str, Any] = {} if body is None else {"json": body}
+        if path == "charts":
+            sent["params"] = {"bucketSid": self._side.bucket, "environmentSid": self._side.environment}
         address = f"/v1/accounts/{self._callers.owner.account_sid}/{below}"
         answer = await self._client.request(method, address, headers=headers, **sent)
         if path == "events:batch" and answer.status_code == 200:
             return str(answer.json()["results"][0]["status"])
-        if method == "GET" and answer.status_code == 200 and sid not in answer.text:
+        if method == "GET" and path != "charts" and answer.status_code == 200 and sid not in answer.text:
             return "unseen"
         return str(answer.status_code)
 

@@ -17,6 +17,7 @@ OPERATIONS = """
     GET    events/{eventSid}/history         401   401     401     401     404    200    200/404     200/404     200
     POST   events/{eventSid}/restore         401   401     401     401     404    403    200/404     200/404     200
     POST   events:batch                      401   401     401     401     404    403    201/403     201/403     201
+    GET    charts                            401   401     401     401     404    200    200/400     200/400     200
     GET    buckets                           401   401     401     401     404    200    200/unseen  200/200     200
     POST   buckets                           401   401     401     401     404    403    403/403     403/403     201
     GET    buckets/{bucketSid}               401   401     401     401     404    200    200/404     200/200     200

@@ -54,7 +54,7 @@ async def test_the_document_names_the_public_address(tmp_path: Path):
 
 def test_operations_are_named_once():
     names = [operation.name for operation in OPERATIONS]
-    assert len(set(names)) == len(names) == 28
+    assert len(set(names)) == len(names) == 29
     routes = {(operation.method, operation.path) for operation in OPERATIONS}
     assert len(routes) == len(names)
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from milepost.domain.account import Place, PlaceKind
+from milepost.domain.charts import QUANTILES, Chart, ChartName, Grid, Series, by_class, error_ratio
 from milepost.domain.event import Event, EventType, Provenance
 from milepost.domain.history import ChangeKind, Revision
 from milepost.domain.instant import MINUTE, Instant
@@ -14,6 +15,7 @@ from milepost.domain.scope import Restriction
 from milepost.domain.token import Token, TokenKind, TokenScope
 from milepost.operations.operation import Json
 from milepost.wire.account_record import place_record
+from milepost.wire.chart_record import charts_record
 from milepost.wire.event_record import event_record
 from milepost.wire.revision_record import revision_record
 from milepost.wire.token_record import issued_token_answer, token_answer
@@ -125,6 +127,16 @@ def history_page() -> Json:
         before=_EVENT,
     )
     return _page(revision_record(revision))
+
+
+def charts() -> Json:
+    """Three points, at the second of which something goes wrong."""
+    throughput = by_class([("2xx", (41.2, 38.9, 40.5)), ("4xx", (0.6, 0.8, 0.7)), ("5xx", (0.0, 2.1, 0.1))])
+    times = ((0.041, 0.052, 0.043), (0.18, 0.61, 0.21), (0.33, 1.9, 0.4))
+    response_time = tuple(Series(*pair) for pair in zip(QUANTILES, times, strict=True))
+    lines = (throughput, error_ratio(throughput), response_time)
+    drawn = tuple(Chart(*pair) for pair in zip(ChartName, lines, strict=True))
+    return charts_record(Grid(_AT, 15, 3), drawn, connected=True)
 
 
 def place(kind: PlaceKind) -> Json:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from milepost.domain.charts import MOST_POINTS, ChartName
 from milepost.domain.event import EventType, Severity
 from milepost.domain.history import ChangeKind
 from milepost.domain.token import TokenKind, TokenScope
@@ -122,19 +123,54 @@ _RESULT: Final[Schema] = {
     "additionalProperties": False,
 }
 
-_WARNINGS: Final[Schema] = {
-    "warnings": {
-        "type": "array",
-        "items": ref("Warning"),
-        "description": "Sources that should have given events to this page and couldn't; there only if there are any",
-    }
+
+def _warnings(description: str) -> Schema:
+    told_of = f"{description}; there only if there are any"
+    return {"warnings": {"type": "array", "items": ref("Warning"), "description": told_of}}
+
+
+_VALUES: Final[Schema] = {
+    "type": "array",
+    "items": {"type": ["number", "null"]},
+    "maxItems": MOST_POINTS,
+    "description": "Value i was measured at startTime + i × stepSeconds; null where nothing was",
 }
+_DRAWN: Final = record(
+    "What was measured over a window",
+    {
+        "startTime": told(_TIME, "The moment of the first value of every series"),
+        "endTime": told(_TIME, "That of the last"),
+        "stepSeconds": {"type": "integer", "minimum": 1, "description": "Between two values"},
+        "connected": told(FLAG, "Whether metrics are set up at all"),
+        "charts": {"type": "array", "items": ref("Chart")},
+    },
+)
+_CHART: Final = record(
+    "Lines that belong together",
+    {
+        "name": {"type": "string", "enum": [name.value for name in ChartName]},
+        "title": told(TEXT, "For people"),
+        "unit": {"type": "string", "enum": [name.unit for name in ChartName]},
+        "series": {"type": "array", "items": ref("Series"), "description": "Empty where nothing was measured"},
+    },
+)
+_SERIES: Final = record(
+    "One line",
+    {
+        "name": told(
+            TEXT, "Throughput: `2xx`, `3xx`, `4xx`, `5xx`; error ratio: `errors`; response time: `p50`, `p95`, `p99`"
+        ),
+        "values": _VALUES,
+    },
+)
 
 RECORDS: Final[dict[str, Schema]] = {
     "Event": _EVENT,
-    "EventPage": _page("Event", "events, newest first", _WARNINGS),
+    "EventPage": _page(
+        "Event", "events, newest first", _warnings("Sources that should have given events to this page and couldn't")
+    ),
     "Warning": record(
-        "A source that gave nothing to this page",
+        "A source that gave nothing, or not all that it should have",
         {"source": told(TEXT, "Which"), "message": told(TEXT, "Why, and what to do")},
     ),
     "Check": record(
@@ -157,6 +193,12 @@ RECORDS: Final[dict[str, Schema]] = {
     "HistoryPage": _page("Change", "changes, newest first"),
     "BatchResults": record("What became of a batch", {"results": {"type": "array", "items": ref("BatchResult")}}),
     "BatchResult": _RESULT,
+    "Charts": {
+        **_DRAWN,
+        "properties": {**_DRAWN["properties"], **_warnings("What is missing from the charts, and why")},
+    },
+    "Chart": _CHART,
+    "Series": _SERIES,
     "Place": _PLACE,
     "PlacePage": _page("Place", "buckets or environments, by name"),
     "Token": _TOKEN,

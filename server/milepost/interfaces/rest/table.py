@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from milepost.interfaces.rest import batch, events, history
+from milepost.interfaces.rest import batch, charts, events, history
 from milepost.interfaces.rest.door import DOOR
 from milepost.interfaces.rest.places import BUCKETS, ENVIRONMENTS
 from milepost.interfaces.rest.records import RECORDS
@@ -21,6 +21,7 @@ OPERATIONS: Final[tuple[AnyOperation, ...]] = (
     history.LIST,
     history.RESTORED,
     batch.CREATE,
+    charts.DRAW,
     *BUCKETS.operations(),
     *ENVIRONMENTS.operations(),
     *MCP_TOKENS.operations(),

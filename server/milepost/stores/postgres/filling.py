@@ -32,7 +32,9 @@ _EVENT = Table(
         "record": "text",
     },
 )
-_TEXT = Table("event_text", {"account_id": "int8", "sid": "text", "name": "text", "description": "text"})
+_TEXT = Table(
+    "event_text", {"account_id": "int8", "sid": "text", "name": "text", "description": "text", "started_at": "int8"}
+)
 
 Seated = tuple[Event, Seat]
 
@@ -83,7 +85,7 @@ class _Filling:
 
     def _text(self, event: Event) -> tuple[object, ...]:
         description = None if event.description is None else fold(event.description)
-        return (self._account_id, event.sid, fold(event.name), description)
+        return (self._account_id, event.sid, fold(event.name), description, event.started_at)
 
 
 def _bits_of(members: Iterator[Seated]) -> dict[Term, int]:

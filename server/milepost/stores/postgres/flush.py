@@ -38,7 +38,7 @@ _CHANGE = (
 )
 _FORGET_TEXT = f"DELETE FROM event_text WHERE {_OURS}"
 _KEEP_TEXT = (
-    "INSERT INTO event_text SELECT * FROM unnest(%b::bigint[], %b::text[], %b::text[], %b::text[])"
+    "INSERT INTO event_text SELECT * FROM unnest(%b::bigint[], %b::text[], %b::text[], %b::text[], %b::bigint[])"
     " ON CONFLICT (account_id, sid) DO UPDATE SET name = excluded.name, description = excluded.description"
 )
 _UNHIDE = f"DELETE FROM deleted_event WHERE {_OURS}"
@@ -126,9 +126,9 @@ class _Timeline:
             self._connection.execute(statement, _turned(map(_row, seated)))
 
     def _write_text(self, entries: list[Entry]) -> None:
-        texts = [(entry, _text(entry.live)) for entry in entries if entry.live and _text_differs(entry)]
+        texts = [_text(entry.live) for entry in entries if entry.live and _text_differs(entry)]
         if texts:
-            rows = [(self._account_id, entry.sid, *text) for entry, text in texts]
+            rows = [(self._account_id, *text) for text in texts]
             self._connection.execute(_KEEP_TEXT, _turned(rows))
         self._execute(_FORGET_TEXT, [entry for entry in entries if entry.stored and not entry.live])
 
@@ -176,8 +176,9 @@ def _text_differs(entry: Entry) -> bool:
     return one is None or other is None or (one.name, one.description) != (other.name, other.description)
 
 
-def _text(event: Event) -> tuple[str, str | None]:
-    return fold(event.name), None if event.description is None else fold(event.description)
+def _text(event: Event) -> tuple[str, str, str | None, int]:
+    words = None if event.description is None else fold(event.description)
+    return event.sid, fold(event.name), words, event.started_at
 
 
 def _account(entry: Entry) -> int:

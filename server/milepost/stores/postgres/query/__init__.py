@@ -8,9 +8,10 @@ terms, is exact, so no pair of filters is slow because each alone finds much and
 here is the way to the database and back, so a page takes four or five statements, whatever is asked:
 
 - search.py turns the query into filters over terms,
-- walk.py asks which filter is sparsest near the place where the page begins, and lets the database go through its
-  chunks from the newest on, intersecting, until enough are found,
+- leading.py asks which filter is sparsest near the place where the page begins; walk.py lets the database go through
+  its chunks from the newest on, intersecting, until enough are found,
 - rows.py reads the events in those seats, in order; find.py asks it for what window and cursor cover,
-- text.py checks substrings, by walking first, by trigrams when that finds too little,
+- text.py checks substrings, by walking first, by trigrams of one stretch of time after the other when that finds too
+  little,
 - page.py makes a page of it.
 """

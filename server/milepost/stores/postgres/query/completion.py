@@ -83,7 +83,7 @@ def find_sids(
     span = (account_id, prefix, prefix + _BEYOND)
     [[count]] = connection.execute(_SEATS, (*span, _MOST_SIDS_LISTED)).fetchall()
     if count < _MOST_SIDS_LISTED:
-        search = replace(search, few=Few(_BY_PREFIX, span))
+        search = replace(search, few=Few(_BY_PREFIX, lambda low, high: (*span, low, high)))
     rows = islice(find_rows(search, query, _AT_A_TIME), _MOST_WALKED)
     return tuple(islice((row.sid for row in rows if row.sid.startswith(prefix)), limit))
 

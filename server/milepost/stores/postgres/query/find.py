@@ -21,7 +21,7 @@ _BY_DEDUP_KEY = (
 def find_rows(search: Search, query: EventQuery, want: int, read: Reader = rows_of) -> Iterator[Row]:
     """Every event that meets search, dedup key, window and cursor, in order; they are read `want` at a time."""
     if query.dedup_key is not None:
-        search = replace(search, few=Few(_BY_DEDUP_KEY, (search.account_id, query.dedup_key)))
+        search = replace(search, few=_by_dedup_key(search.account_id, query.dedup_key))
     end = AFTER_ALL
     if query.end is not None:
         end = min(end, (query.end + 1, ""))
@@ -37,3 +37,7 @@ def find_rows(search: Search, query: EventQuery, want: int, read: Reader = rows_
     candidates = still_open(search.connection, search.account_id, query.start)
     before = Stretch(min(end, (query.start, "")), touching=query.start, message=query.message)
     yield from read(search.narrowed(candidates), before, want)
+
+
+def _by_dedup_key(account_id: int, key: str) -> Few:
+    return Few(_BY_DEDUP_KEY, lambda low, high: (account_id, key, low, high))

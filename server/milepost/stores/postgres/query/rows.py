@@ -13,9 +13,11 @@ from milepost.stores.postgres.hashed_terms import all_hashed
 from milepost.stores.postgres.query.search import Filter, Search, lowest_chunk
 from milepost.stores.postgres.query.walk import MOST_LOOKED_UP, Group, walk
 from milepost.stores.timeline.chunk_keys import BEGINNING, beginning, last_key, slots_of
-from milepost.stores.timeline.record import decode_event
+from milepost.stores.timeline.record import decode_event, scope_in
 from milepost.stores.timeline.terms import terms_of
 
+MOST_DOUBLINGS = 2
+"""Twice as many events are looked up at once in each stride, so often: by then it is known that few of them pass."""
 AFTER_ALL: tuple[int, str] = (1 << 50, "")
 
 _COLUMNS = "SELECT event.started_at, event.sid, event.record FROM event"
@@ -82,8 +84,8 @@ def rows_of(search: Search, stretch: Stretch, want: int, budget: Budget | None =
         yield from _by_time(search, stretch, want, ("", []))
         return
     low = lowest_chunk(search.connection, search.account_id, stretch.earliest)
-    for groups in walk(search, low, last_key(stretch.end[0])):
-        for run in _runs(groups):
+    for stride, groups in enumerate(walk(search, low, last_key(stretch.end[0]))):
+        for run in _runs(groups, MOST_LOOKED_UP << min(stride, MOST_DOUBLINGS)):
             if len(run) == 1 and run[0].count() > MOST_LOOKED_UP:
                 yield from _stroll(search, stretch, run[0], want)
             else:
@@ -100,13 +102,13 @@ def _spend(budget: Budget, run: list[Group]) -> bool:
     return True
 
 
-def _runs(groups: Iterable[Group]) -> Iterator[list[Group]]:
-    """Neighbouring groups together, as long as they are few events; a group of many stays alone."""
+def _runs(groups: Iterable[Group], most: int) -> Iterator[list[Group]]:
+    """Neighbouring groups together, as long as they are no more than so many events; a group of many stays alone."""
     run: list[Group] = []
     size = 0
     for group in groups:
         count = group.count()
-        if run and size + count > MOST_LOOKED_UP:
+        if run and (size + count > most or max(count, run[0].count()) > MOST_LOOKED_UP):
             yield run
             run, size = [], 0
         run.append(group)
@@ -153,7 +155,9 @@ def _look_up(search: Search, stretch: Stretch, run: list[Group]) -> list[Row]:
 
 
 def _has(search: Search, row: Row, one: Filter) -> bool:
-    """Whether the event has one of the filter's terms."""
+    """Whether the event passes the filter."""
+    if one.reach is not None:
+        return one.reach.sees(scope_in(row.record))
     terms = all_hashed(search.account_id, terms_of(decode_event(row.record, "")))
     return not set(terms).isdisjoint(one.terms)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import psycopg
@@ -33,21 +33,25 @@ class _NoneFits(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Events that have at least one of the terms; with `floors`, each in chunks not lower than the one named for it."""
+    """Events that have at least one of the terms; with `floors`, each in chunks not lower than the one named for it.
+
+    With `reach` it says nothing else than what a token sees, which the events' scopes tell sooner than their terms.
+    """
 
     terms: tuple[bytes, ...]
     floors: tuple[int, ...] | None = None
+    reach: Restriction | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Few:
     """Few events that are found in another way than by terms: a statement that yields `chunk` and `bits` of those in
-    the chunks between two keys, the highest first, and its values without those keys. `unordered` is one along an index
-    that has no order.
+    the chunks between two keys, the highest first, and its values for these keys. `unordered` is one along an index that
+    has no order, for which all that lies between the keys has to be found before the first comes.
     """
 
     statement: str
-    values: tuple[object, ...]
+    values: Callable[[int, int], tuple[object, ...]]
     unordered: bool = False
 
 
@@ -185,10 +189,11 @@ def _places(query: EventQuery, terms: _Terms) -> Iterator[Filter]:
 
 def _reach(reach: Restriction, terms: _Terms) -> Iterator[Filter]:
     """What a restricted token may see."""
-    if reach.environments is not None:
-        yield terms.any_of(TermKind.ENVIRONMENT, [*sorted(reach.environments), "*"])
-    if reach.buckets is not None:
-        yield terms.any_of(TermKind.BUCKET, [*sorted(reach.buckets), "*"])
+    if (environments := reach.environments) is not None:
+        one = terms.any_of(TermKind.ENVIRONMENT, [*sorted(environments), "*"])
+        yield replace(one, reach=Restriction(environments=environments))
+    if (buckets := reach.buckets) is not None:
+        yield replace(terms.any_of(TermKind.BUCKET, [*sorted(buckets), "*"]), reach=Restriction(buckets))
 
 
 def _tag_groups(query: EventQuery) -> list[tuple[TagFilter, ...]]:

@@ -1,7 +1,7 @@
-"""Walking the chunks from the newest to the oldest along the sparsest filter, intersecting the others' bitmaps.
+"""Walking the chunks from the newest to the oldest along what leads, intersecting the other filters' bitmaps.
 
 One statement goes on until it has found enough chunks, so that its cost is that of the chunks it looks at, not of the
-ways to the database. A filter of many terms has no order of its own: it is walked in growing strides of all chunks.
+ways to the database. A filter of many terms has no order of its own, nor have trigrams: they are walked in strides.
 """
 
 from __future__ import annotations
@@ -13,42 +13,25 @@ from dataclasses import dataclass
 import psycopg
 
 from milepost.stores.postgres.bits import BITS, ZERO, unpack
+from milepost.stores.postgres.query.leading import MOST_WEIGHED, Leader, Together, along, is_in_order, leader_of
 from milepost.stores.postgres.query.search import Few, Filter, Search
-from milepost.stores.timeline.chunk_keys import LAST_TIE, LOWEST, beginning, first_key
+from milepost.stores.timeline.chunk_keys import LAST_TIE, beginning, first_key
 
 FIRST_STRIDE = 8
 STRIDE_GROWTH = 3
 """Every chunk costs a look-up a term: going on gently wastes fewer of them than it costs ways to the database."""
 LONGEST_STRIDE = 512
+FIRST_UNORDERED_STRIDE = 8
+UNORDERED_GROWTH = 8
+LONGEST_UNORDERED_STRIDE = 2_048
+ENOUGH = 64
+"""What no order brings is found all at once between two chunks: they are taken farther apart until that is so many."""
 MOST_LOOKED_UP = 64
 """With more events than that in a chunk, going through the chunk in order of time is cheaper than looking each up."""
-MOST_MERGED = 4
-"""Up to so many terms are walked in order of time; with more, all chunks are."""
-MOST_WEIGHED = 32
-"""Filters of more terms are wide: never walked along if there is another, and looked at last."""
 MOST_CHECKED = 4
 """Where so few events a chunk pass the other filters, they are read and held to the wide ones one by one: that is cheaper
 than reading the bitmaps of a hundred terms for every chunk."""
-NEAR = 24
-"""How many chunks of a filter are looked at to tell how sparse it is."""
 
-_WEIGH = (
-    "SELECT wanted.filter, (SELECT chunk FROM posting WHERE term = wanted.term"
-    " AND chunk BETWEEN greatest(wanted.floor, %s) AND %s ORDER BY chunk DESC LIMIT 1 OFFSET %s) AS nth"
-    " FROM unnest(%b::bigint[], %b::bytea[], %b::bigint[]) AS wanted (filter, term, floor)"
-)
-_ONE = (
-    f"SELECT chunk, bits::{BITS} AS bits FROM posting WHERE term = %s AND chunk BETWEEN %s AND %s ORDER BY chunk DESC"
-)
-_ALL = (
-    f"SELECT key AS chunk, live::{BITS} AS bits FROM chunk WHERE account_id = %s AND key BETWEEN %s AND %s"
-    " ORDER BY key DESC"
-)
-_MANY = (
-    f"SELECT posting.chunk, bit_or(posting.bits::{BITS}) AS bits FROM unnest(%b::bytea[], %b::bigint[])"
-    " AS wanted (term, floor) JOIN posting ON posting.term = wanted.term"
-    " AND posting.chunk BETWEEN greatest(wanted.floor, %s) AND %s GROUP BY posting.chunk ORDER BY posting.chunk DESC"
-)
 _HAS = (
     f"(SELECT bit_or(posting.bits::{BITS}) FROM posting WHERE posting.term = ANY(%b) AND posting.chunk = along.chunk)"
 )
@@ -58,7 +41,10 @@ _HAS_SINCE = (
     " JOIN posting ON posting.term = wanted.term AND posting.chunk = along.chunk WHERE along.chunk >= wanted.floor)"
 )
 _AMONG = f"SELECT chunk, bit_or(bits::{BITS}) FROM posting WHERE term = ANY(%b) AND chunk = ANY(%b) GROUP BY chunk"
-_NEXT = f"(SELECT min(key) FROM chunk WHERE account_id = %s AND key > (found.chunk | {LAST_TIE}))"
+_NEXT = (
+    f"CASE WHEN bit_count(bits) > {MOST_LOOKED_UP} THEN"
+    f" (SELECT min(key) FROM chunk WHERE account_id = %s AND key > (found.chunk | {LAST_TIE})) END"
+)
 _STRIDE = "SELECT key FROM chunk WHERE account_id = %s AND key BETWEEN %s AND %s ORDER BY key DESC LIMIT 1 OFFSET %s"
 
 
@@ -68,8 +54,9 @@ _ORDERED = b"SET LOCAL enable_bitmapscan = off"
 
 @dataclass(slots=True)
 class Group:
-    """Chunks that begin in the same millisecond, with the events in them that pass, and the next later chunk's key.
+    """Chunks that begin in the same millisecond, with the events in them that pass.
 
+    `following` is the next later chunk's key, where it is known: it is found out where they are too many to look up.
     `unchecked` are filters that the events have still to be held to, one by one.
     """
 
@@ -92,11 +79,11 @@ def walk(search: Search, low: int, high: int) -> Iterator[list[Group]]:
 
     Chunks that begin in the same millisecond come together, since their events are in no order among each other.
     """
-    leader = search.few or _sparsest(search, low, high)
-    others = [one for one in search.required if one is not leader]
+    leader = leader_of(search, low, high)
+    leading = leader.filters if isinstance(leader, Together) else (leader,)
+    others = [one for one in search.required if one not in leading]
     wide = tuple(one for one in others if len(one.terms) > MOST_WEIGHED)
-    merged = isinstance(leader, Filter) and leader.floors is None and len(leader.terms) <= MOST_MERGED
-    steps = _in_order if merged or leader is None else _at_once if isinstance(leader, Few) else _by_strides
+    steps = _in_order if is_in_order(leader) else _by_strides if _is_spread(leader) else _at_once
     for groups in steps(_Walk(search, leader, [one for one in others if one not in wide]), low, high):
         yield _held_to(search, wide, groups) if wide else groups
 
@@ -104,15 +91,15 @@ def walk(search: Search, low: int, high: int) -> Iterator[list[Group]]:
 @dataclass(frozen=True, slots=True)
 class _Walk:
     search: Search
-    leader: Filter | Few | None
+    leader: Leader
     others: list[Filter]
 
     def between(self, low: int, high: int, most: int | None) -> list[Group]:
         """The groups of up to `most` chunks, the highest first."""
-        along, values = _along(self.search, self.leader, low, high)
+        source, values = along(self.search, self.leader, low, high)
         bits, more = _combined(self.search, self.others)
         statement = (
-            f"SELECT chunk, bits, {_NEXT} FROM (SELECT along.chunk, {bits} AS bits FROM ({along}) AS along"
+            f"SELECT chunk, bits, {_NEXT} FROM (SELECT along.chunk, {bits} AS bits FROM ({source}) AS along"
             f" ORDER BY along.chunk DESC OFFSET 0) AS found WHERE bits <> {ZERO} ORDER BY chunk DESC"
         )
         parameters = [self.search.account_id, *more, *values]
@@ -171,48 +158,27 @@ def _at_once(steps: _Walk, low: int, high: int) -> Iterator[list[Group]]:
 
 
 def _by_strides(steps: _Walk, low: int, high: int) -> Iterator[list[Group]]:
-    count = FIRST_STRIDE
+    unordered = isinstance(steps.leader, Few)
+    count = FIRST_UNORDERED_STRIDE if unordered else FIRST_STRIDE
     while low <= high:
         values = (steps.search.account_id, low, high, count - 1)
         found = steps.search.connection.execute(_STRIDE, values).fetchone()
         bottom = low if found is None else max(low, first_key(beginning(found[0])))
-        yield steps.between(bottom, high, None)
+        groups = steps.between(bottom, high, None)
+        yield groups
         high = bottom - 1
-        count = min(count * STRIDE_GROWTH, LONGEST_STRIDE)
+        count = _farther(count, groups) if unordered else min(count * STRIDE_GROWTH, LONGEST_STRIDE)
 
 
-def _sparsest(search: Search, low: int, high: int) -> Filter | None:
-    """The filter that reaches farthest back with a few chunks; None where there is none to walk along."""
-    weighed = [one for one in search.required if len(one.terms) <= MOST_WEIGHED]
-    if len(weighed) <= 1:
-        return next(iter(weighed or search.required), None)
-    rows = [
-        (number, term, LOWEST if one.floors is None else one.floors[place])
-        for number, one in enumerate(weighed)
-        for place, term in enumerate(one.terms)
-    ]
-    columns = [list(column) for column in zip(*rows, strict=True)]
-    reached: dict[int, int] = {}
-    for number, nth in search.connection.execute(_WEIGH, (low, high, NEAR, *columns)):
-        reached[number] = max(reached.get(number, LOWEST), LOWEST if nth is None else nth)
-    return weighed[min(reached, key=lambda number: reached[number])]
+def _farther(count: int, groups: list[Group]) -> int:
+    """Over how many chunks enough should lie, after what lay over the last ones."""
+    found = sum(group.count() for group in groups)
+    return min(count * max(1, min(UNORDERED_GROWTH, ENOUGH // max(1, found))), LONGEST_UNORDERED_STRIDE)
 
 
-def _along(search: Search, leader: Filter | Few | None, low: int, high: int) -> tuple[str, list[object]]:
-    """What is walked along, as a statement, and its values."""
-    match leader:
-        case None:
-            return _ALL, [search.account_id, low, high]
-        case Few(statement, given):
-            return statement, [*given, low, high]
-        case Filter(terms, None) if len(terms) == 1:
-            return _ONE, [terms[0], low, high]
-        case Filter(terms, None) if len(terms) <= MOST_MERGED:
-            branches = " UNION ALL ".join(f"({_ONE})" for _ in terms)
-            merged = f"SELECT chunk, bit_or(bits) AS bits FROM ({branches}) AS each GROUP BY chunk ORDER BY chunk DESC"
-            return merged, [value for term in terms for value in (term, low, high)]
-        case Filter(terms, floors):
-            return _MANY, [list(terms), list(floors or [LOWEST] * len(terms)), low, high]
+def _is_spread(leader: Leader) -> bool:
+    """Whether it is more than the few that an index brings in order all at once."""
+    return not isinstance(leader, Few) or leader.unordered
 
 
 def _combined(search: Search, others: list[Filter]) -> tuple[str, list[object]]:
