@@ -11,13 +11,16 @@ UV_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev web tools test test-ha lint format bench lock upgrade clean
+.PHONY: help run demo dev web tools test test-ha lint format bench lock upgrade clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: web ## Serve every HTTP door (arguments: ARGS="--port 9000")
 	@$(BIN)/milepost serve $(ARGS)
+
+demo: web ## Serve a made-up fortnight, for a first look (arguments: ARGS="--port 9000")
+	@$(BIN)/milepost demo $(ARGS)
 
 dev: $(STAMPS)/dev web ## Build .venv with everything that development needs
 

@@ -74,6 +74,7 @@ def test_the_commands_are_those_of_the_contract_that_there_are():
         "export",
         "import",
         "purge",
+        "demo",
         "doctor",
     ]
     assert {command[1] for command in every_command() if command[0] == "events" and command[1:]} == {

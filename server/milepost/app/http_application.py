@@ -39,7 +39,10 @@ OPEN_PATHS: Final = ("/healthz", "/readyz", "/metrics", *METADATA_PATHS)
 
 
 class HttpApplication:
-    """Everything that is served on the port. `everybody` takes the place of signing in where that is switched off."""
+    """Everything that is served on the port. `everybody` takes the place of signing in where that is switched off.
+
+    A `demo` says so in `/healthz`.
+    """
 
     def __init__(
         self,
@@ -48,8 +51,11 @@ class HttpApplication:
         metrics: Metrics,
         check_ready: Callable[[], Awaitable[None]],
         everybody: Caller | None = None,
+        *,
+        demo: bool = False,
     ) -> None:
         self._settings = settings
+        self._demo = demo
         self._check_ready = check_ready
         self._metrics = metrics
         self._everybody = everybody
@@ -127,7 +133,7 @@ class HttpApplication:
         metrics = exposition(self._metrics)
         metadata = resource_metadata(self.challenge, self._settings.authorization_servers)
         endpoints: list[tuple[str, Any]] = [
-            ("/healthz", liveness()),
+            ("/healthz", liveness(demo=self._demo)),
             ("/readyz", readiness(self._check_ready)),
             ("/metrics", OpenOnLoopback(metrics, self.guard(metrics, "metrics"), self._settings.trusted_proxies)),
             *((path, metadata) for path in METADATA_PATHS),

@@ -24,6 +24,7 @@ from milepost.app.retention import keep_to_retention
 from milepost.app.stop_signals import StopSignals
 from milepost.app.version import version
 from milepost.domain.caller import Caller
+from milepost.domain.ports import MetricSource
 from milepost.interfaces.dashboard.door import PATHS as DASHBOARD_PATHS
 from milepost.interfaces.mcp_server.asgi import MESSAGES_PATH, HttpEndpoints
 from milepost.interfaces.mcp_server.callers import DOOR, caller_of_http_request
@@ -63,16 +64,21 @@ class Serving:
 
 
 def run_http(
-    settings: Settings, announce: Callable[[Serving], None], make_endpoints: MakeEndpoints = HttpEndpoints
+    settings: Settings,
+    announce: Callable[[Serving], None],
+    make_endpoints: MakeEndpoints = HttpEndpoints,
+    made_up: MetricSource | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM. `announce` is called once, as soon as clients can connect.
+
+    Metrics that are `made_up` take the place of those that the settings name, and the server says that it is a demo.
 
     Raises `Invalid` and `Unavailable` where it can't be started.
     """
     configure_logging(settings.log_level, settings.log_format)
 
     async def run() -> None:
-        async with serving(settings, make_endpoints) as server:
+        async with serving(settings, make_endpoints, made_up) as server:
             announce(server)
             await server.ended.wait()
 
@@ -80,27 +86,33 @@ def run_http(
 
 
 @asynccontextmanager
-async def serving(settings: Settings, make_endpoints: MakeEndpoints = HttpEndpoints) -> AsyncGenerator[Serving]:
+async def serving(
+    settings: Settings, make_endpoints: MakeEndpoints = HttpEndpoints, made_up: MetricSource | None = None
+) -> AsyncGenerator[Serving]:
     """A server for as long as it is needed, or until a signal ends it."""
     signals = StopSignals()
     with _raised_as_it_was(), signals.caught():
-        async with _serving(settings, make_endpoints, signals) as server:
+        async with _serving(settings, make_endpoints, signals, made_up) as server:
             yield server
 
 
 @asynccontextmanager
-async def _serving(settings: Settings, make_endpoints: MakeEndpoints, signals: StopSignals) -> AsyncGenerator[Serving]:
+async def _serving(
+    settings: Settings, make_endpoints: MakeEndpoints, signals: StopSignals, made_up: MetricSource | None
+) -> AsyncGenerator[Serving]:
     # The port comes first: where it is taken, nothing is made and no token is shown that nobody sees.
     listening = bind(settings)
     metrics = Metrics(
         version(), (*OPEN_PATHS, *PATHS, *REFERENCE_PATHS, *DASHBOARD_PATHS, MCP_PATH, SSE_PATH, MESSAGES_PATH)
     )
     try:
-        async with open_backend(settings, metrics.count_store_operation) as backend:
+        async with open_backend(settings, metrics.count_store_operation, made_up) as backend:
             services = backend.services
             start = await services.accounts.first_start()
             owner = Caller(account_sid=start.account.sid, door=DOOR) if settings.insecure_no_auth else None
-            application = HttpApplication(settings, services, metrics, backend.check_ready, owner)
+            application = HttpApplication(
+                settings, services, metrics, backend.check_ready, owner, demo=made_up is not None
+            )
             server = _mcp_server(services, metrics)
             endpoints = make_endpoints(server)
             routes = [

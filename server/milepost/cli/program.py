@@ -25,6 +25,7 @@ COMMANDS = {
     "export": ("milepost.cli.archive:export", "Write everything to a file of JSON Lines."),
     "import": ("milepost.cli.archive:import_", "Take in what an export wrote."),
     "purge": ("milepost.cli.purge:purge", "Remove events for good, with all trace of them."),
+    "demo": ("milepost.cli.demo:demo", "Look at a server with made-up events and metrics."),
     "doctor": ("milepost.cli.doctor:doctor", "Check the configuration and say what to mend."),
 }
 
