@@ -43,12 +43,15 @@ def _greeting(server: Serving, secret: str) -> str:
     account = server.start.account
     return f"""This is a demo: everything in it is made up, and gone when it ends (Ctrl-C).
 
+See it in a browser; this link works once, for ten minutes (afterwards, sign in with the token):
+
+  {server.sign_in_url or server.url}
+
 The account is "{account.name}". A token that may do everything in it:
 
   {secret}
 
-In a browser, what can be asked: {server.url}/docs
-Events of the last day, and what was measured meanwhile:
+What can be asked is told at {server.url}/docs. Events of the last day, and what was measured meanwhile:
 
   curl -H "Authorization: Bearer {secret}" "{server.url}/v1/accounts/{account.sid}/events?startTime=now-24h"
   curl -H "Authorization: Bearer {secret}" "{server.url}/v1/accounts/{account.sid}/charts?startTime=now-24h&bucketSid=payments&environmentSid=production"
