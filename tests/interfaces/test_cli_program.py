@@ -67,6 +67,7 @@ def test_the_commands_are_those_of_the_contract_that_there_are():
         "mcp",
         "events",
         "accounts",
+        "sign-in",
         "tokens",
         "buckets",
         "environments",

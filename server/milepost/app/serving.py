@@ -14,7 +14,9 @@ import anyio
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
+from milepost.app.addresses import url_of
 from milepost.app.backend import open_backend
+from milepost.app.dashboard import all_dashboard_routes, sign_in_url
 from milepost.app.http_application import MCP_PATH, OPEN_PATHS, SSE_PATH, HttpApplication
 from milepost.app.http_server import HttpServer, address_of, bind
 from milepost.app.operations import PATHS, all_operation_routes
@@ -22,6 +24,7 @@ from milepost.app.retention import keep_to_retention
 from milepost.app.stop_signals import StopSignals
 from milepost.app.version import version
 from milepost.domain.caller import Caller
+from milepost.interfaces.dashboard.door import PATHS as DASHBOARD_PATHS
 from milepost.interfaces.mcp_server.asgi import MESSAGES_PATH, HttpEndpoints
 from milepost.interfaces.mcp_server.callers import DOOR, caller_of_http_request
 from milepost.interfaces.mcp_server.needed_scope import needed_scope
@@ -49,6 +52,8 @@ class Serving:
 
     url: str
     start: FirstStart
+    sign_in_url: str | None
+    """A link that signs the owner of `start.account` in to the dashboard, once; None where nobody has to."""
     services: Services
     stop: Callable[[], None]
     """Begin to stop, as a signal does."""
@@ -87,7 +92,9 @@ async def serving(settings: Settings, make_endpoints: MakeEndpoints = HttpEndpoi
 async def _serving(settings: Settings, make_endpoints: MakeEndpoints, signals: StopSignals) -> AsyncGenerator[Serving]:
     # The port comes first: where it is taken, nothing is made and no token is shown that nobody sees.
     listening = bind(settings)
-    metrics = Metrics(version(), (*OPEN_PATHS, *PATHS, *REFERENCE_PATHS, MCP_PATH, SSE_PATH, MESSAGES_PATH))
+    metrics = Metrics(
+        version(), (*OPEN_PATHS, *PATHS, *REFERENCE_PATHS, *DASHBOARD_PATHS, MCP_PATH, SSE_PATH, MESSAGES_PATH)
+    )
     try:
         async with open_backend(settings, metrics.count_store_operation) as backend:
             services = backend.services
@@ -98,6 +105,7 @@ async def _serving(settings: Settings, make_endpoints: MakeEndpoints, signals: S
             endpoints = make_endpoints(server)
             routes = [
                 *all_operation_routes(application, services, settings),
+                *all_dashboard_routes(application, services),
                 *_mcp_routes(application, server, endpoints),
             ]
             async with endpoints.running(), application.running(routes):
@@ -106,10 +114,11 @@ async def _serving(settings: Settings, make_endpoints: MakeEndpoints, signals: S
                     endpoints.end_listening()
                     await application.stop()
 
-                url = settings.public_url or _url(*address_of(listening))
+                url = settings.public_url or url_of(*address_of(listening))
                 http = HttpServer(application, stop, settings.trusted_proxies)
                 signals.attach(http)
-                running = Serving(url, start, services, http.stop, anyio.Event(), application.paths)
+                link = await sign_in_url(services, start.account.sid, url) if owner is None else None
+                running = Serving(url, start, link, services, http.stop, anyio.Event(), application.paths)
                 async with anyio.create_task_group() as tasks:
                     tasks.start_soon(_run, http, listening, running)
                     if services.retention is not None:
@@ -160,10 +169,3 @@ def _mcp_routes(application: HttpApplication, server: EventServer, endpoints: Ht
         (MESSAGES_PATH, endpoints.sse_messages),
     ]
     return [Route(path, application.guard(JsonOnly(app), DOOR)) for path, app in doors]
-
-
-def _url(host: str, port: int) -> str:
-    """Where a client on this machine finds the server."""
-    if host in {"0.0.0.0", "::"}:  # noqa: S104 - compared, not bound
-        host = "127.0.0.1"
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -127,6 +127,7 @@ async def open_workshop(path: Path) -> AsyncGenerator[Workshop]:
             feed=store.feed,
             accounts=store.accounts,
             tokens=store.tokens,
+            sessions=store.sessions,
             places=store.places,
             tag_numbers=store.tag_numbers,
         )
