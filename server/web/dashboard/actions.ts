@@ -4,13 +4,13 @@ import type { TimelineEvent } from "../shared/model";
 import { type Api, Refusal, type Versioned } from "./api";
 import { showDetails } from "./details";
 import { openEventForm } from "./eventform";
+import type { Change } from "./live";
 import type { Places } from "./places";
 import { complain, toast } from "./toast";
 import { iso } from "./view";
 
 export interface ActionsListener {
-  /** It was created, changed, deleted or restored. */
-  touched(sid: string): void;
+  touched(change: Change): void;
   /** Its details are shown, or no longer (null). */
   shown(sid: string | null): void;
   /** The session is over. */
@@ -49,18 +49,18 @@ export class EventActions {
 
   close(stored: Versioned): void {
     const { sid, name } = stored.event;
-    void this.#try(sid, async () => {
+    void this.#try(sid, "changed", async () => {
       const closed = await this.api.change(sid, { endedAt: iso(Date.now()) }, stored.etag);
-      const reopen = (): void => void this.#try(sid, () => this.api.change(sid, { endedAt: null }, closed.etag));
+      const reopen = (): void => void this.#try(sid, "changed", () => this.api.change(sid, { endedAt: null }, closed.etag));
       toast(`Closed: ${name}`, { label: "Undo", run: reopen });
     });
   }
 
   remove(stored: Versioned): void {
     const { sid, name } = stored.event;
-    void this.#try(sid, async () => {
+    void this.#try(sid, "deleted", async () => {
       await this.api.remove(sid, stored.etag);
-      const restore = (): void => void this.#try(sid, () => this.api.restore(sid));
+      const restore = (): void => void this.#try(sid, "restored", () => this.api.restore(sid));
       toast(`Deleted: ${name}`, { label: "Undo", run: restore });
     });
   }
@@ -71,7 +71,7 @@ export class EventActions {
 
   #saved({ sid, name }: TimelineEvent, word: string): void {
     toast(`${word}: ${name}`);
-    this.listener.touched(sid);
+    this.listener.touched({ sid, kind: "changed" });
   }
 
   async #with({ sid }: TimelineEvent, run: (stored: Versioned) => void): Promise<void> {
@@ -82,10 +82,10 @@ export class EventActions {
     }
   }
 
-  async #try(sid: string, run: () => Promise<unknown>): Promise<void> {
+  async #try(sid: string, kind: Change["kind"], run: () => Promise<unknown>): Promise<void> {
     try {
       await run();
-      this.listener.touched(sid);
+      this.listener.touched({ sid, kind });
     } catch (error) {
       this.#fail(error, sid);
     }
@@ -96,6 +96,7 @@ export class EventActions {
     if (status === 401) return this.listener.ended();
     complain(status === 412 ? new Error("Somebody else changed this event in the meantime. Look at it again.") : error);
     // What is shown is out of date.
-    if (status === 404 || status === 412) this.listener.touched(sid);
+    if (status === 404) this.listener.touched({ sid, kind: "deleted" });
+    if (status === 412) this.listener.touched({ sid, kind: "changed" });
   }
 }

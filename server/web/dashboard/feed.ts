@@ -87,12 +87,12 @@ export class EventFeed {
     this.#settling = undefined;
     // Pages that are still coming were asked for before this change; it is looked at after them.
     if (this.#request) return void (this.#settling = setTimeout(() => void this.#catchUp(), SETTLED_MILLISECONDS));
-    const sids = new Set(this.#heard.splice(0).map(({ sid }) => sid));
-    if (sids.has(undefined) || sids.size > MANY_CHANGES || this.#view?.message) return this.refresh();
+    const kinds = new Map(this.#heard.splice(0).map(({ sid, kind }) => [sid, kind]));
+    if (kinds.has(undefined) || kinds.size > MANY_CHANGES || this.#view?.message) return this.refresh();
     const view = this.#view;
-    const found = await Promise.all([...sids].map((sid) => this.#look(sid!)));
+    const found = await Promise.all([...kinds].map(([sid, kind]) => (kind === "deleted" ? null : this.#look(sid!))));
     if (view !== this.#view) return;
-    this.#put(sids, found);
+    this.#put(new Set(kinds.keys()), found);
     this.listener.changed();
   }
 

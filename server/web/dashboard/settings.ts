@@ -11,6 +11,8 @@ const TOKENS: TokenKind[] = ["mcpTokens", "apiTokens"];
 
 export function showSettings(host: HTMLElement, api: Api, session: Session, ended: () => void): void {
   const fail = (error: unknown): void => (error instanceof Refusal && error.status === 401 ? ended() : complain(error));
-  const page = { api, writable: session.writable, fail };
+  // Of one who may not write events it isn't known whether anything can be written here; the server tells.
+  const writable = session.writable || !session.scopes.includes("events:write");
+  const page = { api, writable, fail };
   fill(host, h("h1", {}, "Settings"), ...TOKENS.map((kind) => tokenSection(page, kind)), ...PLACES.map((kind) => placeSection(page, kind)));
 }

@@ -57,7 +57,7 @@ export class Timeline {
   ) {
     this.#feed = new EventFeed(api, { changed: () => this.#drawSoon(), failed: (error) => this.#fail(error) });
     this.#actions = new EventActions(api, session.writable && session.scopes.includes("events:write"), {
-      touched: (sid) => this.#feed.hear({ kind: "changed", sid }),
+      touched: (change) => this.#feed.hear(change),
       shown: (sid) => this.#chart.highlight(sid),
       ended,
     });
