@@ -27,8 +27,12 @@ def looking(request: pytest.FixtureRequest, browser: Browser, shop: Shop) -> Gen
     """Somebody with a light screen, a dark one, or a phone, before a timeline with something of everything."""
     checkout = shop.place("buckets", "checkout", service="checkout")
     shop.create("Checkout is slow", type="incident", severity="E", startedAt=ago(minutes=40), bucketSids=[checkout])
-    shop.create("v2.3.1", endedAt=ago(minutes=50), source="argo_cd", metadata={"commit": "a1b2c3"}, tags={"team": ["payments"]})
-    shop.create("Raise the pool", type="config_change", startedAt=ago(hours=5), severity="W", description="from 20 to 40")
+    shop.create(
+        "v2.3.1", endedAt=ago(minutes=50), source="argo_cd", metadata={"commit": "a1b2c3"}, tags={"team": ["payments"]}
+    )
+    shop.create(
+        "Raise the pool", type="config_change", startedAt=ago(hours=5), severity="W", description="from 20 to 40"
+    )
     shop.create("Scale out", type="scale", startedAt=ago(hours=9))
     shop.create("Load test", type="custom", startedAt=ago(hours=20), severity="I")
     with visiting(browser, shop.url, **LOOKS[request.param]) as visitor:

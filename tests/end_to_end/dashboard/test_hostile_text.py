@@ -10,7 +10,7 @@ SCRIPT = "</script><script>alert(2)</script>"
 
 
 def test_hostile_text_in_every_field_is_shown_and_does_nothing(shop: Shop, visitor: Visitor):
-    shop.place("buckets", HOSTILE, **{"service": HOSTILE})
+    shop.place("buckets", HOSTILE, service=HOSTILE)
     shop.create(
         HOSTILE, type="incident", description=HOSTILE + SCRIPT, source=HOSTILE, dedupKey=HOSTILE, startedAt=ago(hours=2),
         metadata={HOSTILE: HOSTILE, "deep": {HOSTILE: [SCRIPT]}}, tags={"><img src=x onerror=alert(1)>": [HOSTILE]},

@@ -61,7 +61,9 @@ def test_a_bucket_is_registered_renamed_labelled_and_forgotten(shop: Shop, visit
     visitor.button("Save").click()
 
     expect(buckets.get_by_role("row").filter(has_text="payments")).to_contain_text("service=payments, tier=1")
-    assert [one["labels"] for one in shop.client.get("/buckets").json()["records"]] == [{"service": "payments", "tier": "1"}]
+    assert [one["labels"] for one in shop.client.get("/buckets").json()["records"]] == [
+        {"service": "payments", "tier": "1"}
+    ]
     buckets.get_by_role("button", name="Delete payments").click()
     visitor.dialog().get_by_role("button", name="Delete").click()
     expect(buckets).to_contain_text("None yet.")

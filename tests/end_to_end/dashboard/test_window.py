@@ -88,7 +88,13 @@ def test_presets_reach_further_back(shop: Shop, visitor: Visitor):
     shop.create("this morning", startedAt=ago(hours=5))
     shop.create("last week", startedAt=ago(days=6))
     shop.create("last month", startedAt=ago(days=29))
-    for preset, count in (("1h", "1 event"), ("6h", "2 events"), ("24h", "2 events"), ("7d", "3 events"), ("30d", "4 events")):
+    for preset, count in (
+        ("1h", "1 event"),
+        ("6h", "2 events"),
+        ("24h", "2 events"),
+        ("7d", "3 events"),
+        ("30d", "4 events"),
+    ):
         visitor.button(preset).click()
 
         expect(visitor.count()).to_have_text(count)

@@ -24,7 +24,9 @@ def test_an_event_is_created_by_the_form_with_all_that_was_filled_in(shop: Shop,
     form.get_by_role("button", name="Create event").click()
 
     expect(visitor.toast()).to_contain_text("Created: Raise the pool to 40")
-    found = shop.client.get("/events", params={"message": "Raise the pool", "startTime": "2026-03-10T00:00:00Z"}).json()["records"][0]
+    found = shop.client.get(
+        "/events", params={"message": "Raise the pool", "startTime": "2026-03-10T00:00:00Z"}
+    ).json()["records"][0]
     assert found["type"] == "config_change"
     assert found["startedAt"] == "2026-03-10T12:00:05.000Z"
     assert (found["bucketSids"], found["environmentSids"]) == ([checkout], ["*"])

@@ -78,7 +78,12 @@ class Visitor:
 @contextmanager
 def visiting(browser: Browser, url: str, **options: Any) -> Generator[Visitor]:
     """A visit in a context of its own; at its end nothing must have been noticed."""
-    settings = {"viewport": DESK, "timezone_id": "Europe/Stockholm", "locale": "en-GB", "color_scheme": "light"} | options
+    settings = {
+        "viewport": DESK,
+        "timezone_id": "Europe/Stockholm",
+        "locale": "en-GB",
+        "color_scheme": "light",
+    } | options
     context = browser.new_context(**settings)
     try:
         visitor = Visitor(context.new_page(), url)
