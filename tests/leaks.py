@@ -128,5 +128,5 @@ class _LogWatch(logging.Handler):
 
 def _without_greeting(text: bytes) -> bytes:
     """Where stdout and stderr are one file: without the link that each start prints, and the client block of the first."""
-    text = _LINK.sub(b"", text, count=1)
+    text = _LINK.sub(b"", text)
     return _GREETING.sub(b"", text) if b"The token is shown this once" in text else text

@@ -87,7 +87,7 @@ def node() -> Node:
 def build() -> None:
     """Build every part whose sources are here, unless it is there as they are; raises `NotBuilt`."""
     parts = [part for part in PARTS if (SOURCES / part / "index.html").is_file()]
-    sources = [path for path in sorted(SOURCES.rglob("*")) if path.is_file() and MODULES not in path.parents]
+    sources = [path for path in sorted(SOURCES.rglob("*")) if path.is_file() and not _is_made(path)]
     built = all((OUTPUT / part / "index.html").is_file() for part in parts)
     if built and not _changed("built", sources):
         return
@@ -96,6 +96,10 @@ def build() -> None:
         print(f"Building the {part} ...", flush=True)
         found.run(MODULES / ".bin" / "vite", "build", "--logLevel", "warn", "--config", PARTS[part])
     _remember("built", sources)
+
+
+def _is_made(path: Path) -> bool:
+    return MODULES in path.parents or "__pycache__" in path.parts
 
 
 def installed() -> Node:
