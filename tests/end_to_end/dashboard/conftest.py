@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
-from tests.browser import running_browser
 
+from tests.browser import running_browser
 from tests.end_to_end.dashboard.shop import Shop, open_shop
 from tests.end_to_end.dashboard.visitor import Visitor, visiting
 

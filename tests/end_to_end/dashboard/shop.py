@@ -97,7 +97,7 @@ class Shop:
 
 
 @contextmanager
-def open_shop(folder: Path, **settings: str) -> Generator[Shop]:
+def open_shop(folder: Path, **settings: Any) -> Generator[Shop]:
     """One with an empty database in `folder`; its owner's token is what `client` carries."""
     database = folder / "shop.db"
     token = _owners_token(database)

@@ -5,24 +5,12 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Page, expect
 
+from tests.end_to_end.dashboard.pixels import columns
 from tests.end_to_end.dashboard.shop import Shop, ago, written
 from tests.end_to_end.dashboard.visitor import Visitor
 
 PAST = datetime(2026, 3, 10, 12, tzinfo=UTC)
 WINDOW = f"/?startTime={written(PAST)}&endTime={written(PAST + timedelta(hours=2))}"
-LINES = """() => {
-  const canvas = document.querySelector(".u-wrap canvas"), over = document.querySelector(".u-over");
-  const left = over.getBoundingClientRect().left - canvas.getBoundingClientRect().left;
-  const [width, height] = [over.clientWidth, over.clientHeight];
-  const {data} = canvas.getContext("2d").getImageData(left, over.offsetTop, width, height);
-  const blue = (x, y) => {
-    const at = 4 * (y * width + x);
-    return data[at + 2] - data[at] > 90 && data[at + 3] > 90;
-  };
-  const solid = (x) => Array.from({length: height}, (_, y) => blue(x, y)).filter(Boolean).length > 0.8 * height;
-  return {found: Array.from({length: width}, (_, x) => x).filter(solid), width, left: over.getBoundingClientRect().left};
-}"""
-"""At which pixels of the plot a line in the blue of deployments goes from top to bottom."""
 
 
 def drag(page: Page, from_share: float, to_share: float) -> None:
@@ -51,12 +39,12 @@ def test_a_known_event_is_a_line_and_a_mark_at_its_pixel(shop: Shop, visitor: Vi
     mark = visitor.mark(event["sid"]).bounding_box()
     assert mark
 
-    lines = visitor.page.evaluate(LINES)
+    lines = columns(visitor.page, "blue")
 
-    expected = lines["width"] * (37 * 60 + 21) / (2 * 60 * 60)
-    assert lines["found"], "no line was drawn"
-    assert all(abs(x + 0.5 - expected) <= 1 for x in lines["found"])
-    assert abs(mark["x"] + mark["width"] / 2 - lines["left"] - expected) <= 1
+    expected = lines.width * (37 * 60 + 21) / (2 * 60 * 60)
+    assert lines.beyond(0.8), "no line goes from top to bottom"
+    assert all(abs(x + 0.5 - expected) <= 1 for x in lines.beyond(0.8))
+    assert abs(mark["x"] + mark["width"] / 2 - lines.left - expected) <= 1
 
 
 def test_dragging_zooms_and_zooming_out_or_going_back_shows_what_was_before(shop: Shop, visitor: Visitor):

@@ -78,7 +78,7 @@ class Visitor:
 @contextmanager
 def visiting(browser: Browser, url: str, **options: Any) -> Generator[Visitor]:
     """A visit in a context of its own; at its end nothing must have been noticed."""
-    settings = {
+    settings: dict[str, Any] = {
         "viewport": DESK,
         "timezone_id": "Europe/Stockholm",
         "locale": "en-GB",
