@@ -11,8 +11,9 @@ from tests.end_to_end.dashboard.shop import Shop, open_shop
 from tests.end_to_end.dashboard.visitor import Visitor, visiting
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Generator[Browser]:
+    """Ended with its module: while it lives, its loop runs in this thread, and no test with a loop of its own can."""
     with running_browser() as started:
         yield started
 
