@@ -12,6 +12,7 @@ import pytest
 
 from milepost.domain.account import PlaceKind
 from milepost.domain.caller import Caller
+from milepost.domain.charts import ChartSearch
 from milepost.domain.errors import Forbidden, NotFound
 from milepost.domain.event import Event, EventChange
 from milepost.domain.history import PurgeSelection
@@ -96,6 +97,7 @@ WHOLE_ACCOUNT = """
     tokens.get           yes    scope  scope  yes    scope  scope  scope  scope  scope  hidden hidden
     tokens.revoke        yes    scope  scope  reach  scope  scope  scope  scope  scope  hidden hidden
     tags.list            yes    yes    scope  scope  yes    yes    yes    yes    yes    yes    yes
+    charts.draw          yes    yes    scope  scope  yes    yes    yes    yes    yes    yes    yes
 """
 
 
@@ -236,6 +238,7 @@ TRIED: dict[str, Callable[[Stage, Caller], Awaitable[object]]] = {
     "tokens.get": lambda stage, caller: stage.services.tokens.get(caller, stage.reader_token.token.sid),
     "tokens.revoke": lambda stage, caller: stage.services.tokens.revoke(caller, stage.reader_token.token.sid),
     "tags.list": lambda stage, caller: stage.services.tags.list(caller, 5),
+    "charts.draw": lambda stage, caller: stage.services.charts.draw(caller, ChartSearch()),
 }
 
 
