@@ -5,7 +5,7 @@ import { type Api, Refusal, type Versioned } from "./api";
 import { showDetails } from "./details";
 import { openEventForm } from "./eventform";
 import type { Change } from "./live";
-import type { Places } from "./places";
+import { Places } from "./places";
 import { complain, toast } from "./toast";
 import { iso } from "./view";
 
@@ -18,7 +18,8 @@ export interface ActionsListener {
 }
 
 export class EventActions {
-  places: Places | null = null;
+  /** Those that are registered; until they have come, SIDs and names are taken as they are written. */
+  places = new Places();
 
   constructor(
     private readonly api: Api,
@@ -30,16 +31,16 @@ export class EventActions {
   open(event: TimelineEvent): void {
     void this.#with(event, (stored) => {
       this.listener.shown(event.sid);
-      showDetails(this.api, stored, this.places!, this.mayWrite ? this : null, () => this.listener.shown(null));
+      showDetails(this.api, stored, this.places, this.mayWrite ? this : null, () => this.listener.shown(null));
     });
   }
 
   create(): void {
-    openEventForm(this.api, this.places!, null, (event) => this.#saved(event, "Created"));
+    openEventForm(this.api, this.places, null, (event) => this.#saved(event, "Created"));
   }
 
   edit(stored: Versioned): void {
-    openEventForm(this.api, this.places!, stored, (event) => this.#saved(event, "Saved"), () => this.#editAgain(stored.event));
+    openEventForm(this.api, this.places, stored, (event) => this.#saved(event, "Saved"), () => this.#editAgain(stored.event));
   }
 
   /** Ends an incident now, whatever it was like when it was listed. */
