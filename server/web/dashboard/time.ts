@@ -1,5 +1,6 @@
 // Times as people read them: in the viewer's zone, with UTC at hand.
 
+import { utc } from "../chart/moments";
 import { h } from "./dom";
 
 export { duration } from "../chart/moments";
@@ -27,8 +28,7 @@ export function fullTime(moment: string): string {
 
 /** `24 Nov, 12:05:07` and UTC beside it, with what comes `after`. */
 export function momentAndUtc(moment: string, after = ""): HTMLElement {
-  const utc = `${moment.slice(0, 19).replace("T", " ")} UTC`;
-  return h("span", {}, h("time", { datetime: moment, title: fullTime(moment) }, shortTime(moment)), " ", h("span", { class: "quiet" }, utc + after));
+  return h("span", {}, h("time", { datetime: moment, title: fullTime(moment) }, shortTime(moment)), " ", h("span", { class: "quiet" }, utc(Date.parse(moment)) + after));
 }
 
 /** What `<input type="datetime-local">` takes, in the viewer's zone. */

@@ -24,6 +24,7 @@ from milepost.middleware.sign_in import caller_of
 from milepost.operations.bodies import parsed_body
 from milepost.services.services import Services
 from milepost.services.sessions import Begun
+from milepost.wire.token_record import sids_record
 
 MOST_SIGN_INS, SIGN_IN_SECONDS = 30, 60.0
 """Sessions that one token may begin in a window of so many seconds."""
@@ -47,8 +48,8 @@ class SessionRecord:
         return {
             "account": {"sid": account.sid, "name": account.name},
             "scopes": sorted(scope.value for scope in caller.scopes),
-            "bucketSids": _sids(reach.buckets),
-            "environmentSids": _sids(reach.environments),
+            "bucketSids": sids_record(reach.buckets),
+            "environmentSids": sids_record(reach.environments),
             "token": caller.token.name if caller.token else OWNER,
             "expiresAt": format_instant(session.expires_at) if session else None,
             "writable": self._services.events.writable and TokenScope.EVENTS_WRITE in caller.scopes,
@@ -136,7 +137,3 @@ def _token(body: object) -> str:
     if fields.keys() != {"token"} or not isinstance(token, str) or not 0 < len(token.strip()) <= _LONGEST_TOKEN:
         raise Invalid.of("token", f"send one token and nothing else, as {_WRITTEN_AS}")
     return token.strip()
-
-
-def _sids(sids: frozenset[str] | None) -> list[str]:
-    return ["*"] if sids is None else sorted(sids)
