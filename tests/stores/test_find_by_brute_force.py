@@ -31,7 +31,6 @@ from milepost.stores.sqlite import seating
 from milepost.stores.sqlite.chunks import unpack
 from milepost.stores.sqlite.query import filters, rows, text, walk
 from milepost.stores.sqlite.store import SqliteStore
-from milepost.stores.sqlite.terms import terms_of as terms_in_sqlite
 from milepost.stores.timeline.chunk_keys import slots_of
 from milepost.stores.timeline.record import decode_event
 from milepost.stores.timeline.terms import terms_of
@@ -98,7 +97,7 @@ def check_sqlite_index(path: Path) -> None:
     expected = {
         (account_id, *term, chunk, slot)
         for account_id, chunk, slot, record in events
-        for term in terms_in_sqlite(decode_event(record, ""))
+        for term in terms_of(decode_event(record, ""))
     }
     assert found == expected
     assert seats == {(account_id, chunk, slot) for account_id, chunk, slot, _ in events}

@@ -21,9 +21,10 @@ TRIMMED_EVERY = 256
 """How many notices are written between two times that old ones are removed."""
 
 _ADVANCE = (
-    "UPDATE account SET noticed = told.position FROM unnest(%b::bigint[], %b::bigint[]) AS told (id, position)"
-    " WHERE account.id = told.id"
+    "UPDATE account SET noticed = told.position, marked = marked + told.position - noticed"
+    " FROM unnest(%b::bigint[], %b::bigint[]) AS told (id, position) WHERE account.id = told.id"
 )
+"""Events are written with their marks, see several.py."""
 _KEEP = "INSERT INTO notice SELECT * FROM unnest(%b::bigint[], %b::bigint[], %b::text[], %b::text[], %b::text[])"
 _TRIM = (
     "DELETE FROM notice USING unnest(%b::bigint[], %b::bigint[]) AS told (account_id, position)"

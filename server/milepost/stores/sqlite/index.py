@@ -14,9 +14,9 @@ from itertools import groupby
 from milepost.domain.event import Event
 from milepost.stores.sqlite.postings import Postings
 from milepost.stores.sqlite.seating import Seating
-from milepost.stores.sqlite.terms import terms_of
 from milepost.stores.timeline.chunk_keys import Seat
 from milepost.stores.timeline.folded import folded_texts
+from milepost.stores.timeline.terms import terms_of
 
 _UNSEAT = "UPDATE event SET chunk = NULL, slot = NULL WHERE id = ?"
 _FORGET_TRIGRAMS = "INSERT INTO event_trigram (event_trigram, rowid, name, description) VALUES ('delete', ?, ?, ?)"

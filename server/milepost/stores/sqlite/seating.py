@@ -7,9 +7,9 @@ from collections.abc import Iterable
 
 from milepost.stores.sqlite.chunks import FULL, pack, unpack
 from milepost.stores.sqlite.postings import Postings
-from milepost.stores.sqlite.terms import terms_of
 from milepost.stores.timeline.chunk_keys import BEGINNING, Seat, first_key, last_key, middle, next_tie
 from milepost.stores.timeline.record import decode_event
+from milepost.stores.timeline.terms import terms_of
 
 _CHUNK_AT = "SELECT key, live FROM chunk WHERE account_id = ? AND key <= ? ORDER BY key DESC LIMIT 1"
 _NEXT_KEY = "SELECT min(key) FROM chunk WHERE account_id = ? AND key > ?"

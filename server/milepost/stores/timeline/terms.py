@@ -5,7 +5,7 @@ A filter of a query is a choice of terms too; so a new filter is a new kind here
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from enum import IntEnum
 
 from milepost.domain.event import Event
@@ -30,7 +30,7 @@ class TermKind(IntEnum):
     DURATION = 10
     ONGOING = 11
     SEVERAL = 12
-    """Tag keys with several values; SQLite's alone, which can't intersect bitmaps by itself."""
+    """Tag keys with several values: two values of a key that never come together are then not looked for everywhere."""
 
 
 SHORTEST_CLASS = MINUTE
@@ -64,6 +64,16 @@ def tag_term(key: str, value: str) -> Term:
     return (TermKind.TAG, f"{key}~{value}")
 
 
+def keys_with_several(wanted: Iterable[tuple[str | None, Collection[str]]]) -> set[str]:
+    """The keys of which an event needs several values to have, for each key, one of the values named with it."""
+    first: dict[str, set[str]] = {}
+    return {
+        key
+        for key, values in wanted
+        if key is not None and values and first.setdefault(key, set(values)).isdisjoint(values)
+    }
+
+
 def duration_class(milliseconds: int) -> int:
     """The class of a span that takes that long; it is longer than none of its class's `longest_span`."""
     number, limit = 0, SHORTEST_CLASS
@@ -87,6 +97,8 @@ def span_terms(start: Instant) -> Iterator[tuple[Term, int | None]]:
 def _tag_terms(event: Event) -> Iterator[Term]:
     for key, values in (event.tags or {}).items():
         yield (TermKind.TAG_KEY, key)
+        if len(values) > 1:
+            yield (TermKind.SEVERAL, key)
         for value in values:
             yield (TermKind.TAG_VALUE, value)
             yield tag_term(key, value)

@@ -12,8 +12,9 @@ from milepost.domain.query import EventQuery
 from milepost.domain.scope import Restriction
 from milepost.domain.tags import TagFilter, TagId, TagName
 from milepost.stores.postgres.hashed_terms import all_hashed, hashed
+from milepost.stores.postgres.several import all_are_marked
 from milepost.stores.timeline.chunk_keys import BEGINNING, LOWEST, first_key
-from milepost.stores.timeline.terms import ONGOING, Term, TermKind, span_terms, tag_term
+from milepost.stores.timeline.terms import ONGOING, Term, TermKind, keys_with_several, span_terms, tag_term
 
 _TAG_NAMES = (
     "SELECT part, number, name FROM tag_number JOIN unnest(%b::text[], %b::bigint[]) AS wanted (part, number)"
@@ -82,7 +83,7 @@ def search_for(connection: psycopg.Connection, account_id: int, query: EventQuer
     """
     terms = _Terms(account_id, _tag_names(connection, account_id, query))
     try:
-        required = tuple(_required(query, terms))
+        required = (*_several(connection, query, terms), *_required(query, terms))
     except _NoneFits:
         return None
     excluded = [*terms.of_tags(query.exclude_tags)]
@@ -113,11 +114,11 @@ class _Terms:
     """One account's terms."""
 
     def __init__(self, account_id: int, names: TagNames) -> None:
-        self._account_id = account_id
+        self.account_id = account_id
         self._names = names
 
     def of(self, kind: TermKind, values: Iterable[str]) -> tuple[bytes, ...]:
-        return all_hashed(self._account_id, ((kind, value) for value in values))
+        return all_hashed(self.account_id, ((kind, value) for value in values))
 
     def any_of(self, kind: TermKind, values: Iterable[str]) -> Filter:
         """A filter that needs one of the terms."""
@@ -132,19 +133,27 @@ class _Terms:
 
     def of_tags(self, filters: Iterable[TagFilter]) -> tuple[bytes, ...]:
         """All terms that any of the tag filters names."""
-        return all_hashed(self._account_id, dict.fromkeys(term for one in filters for term in self._of_tag(one)))
+        return all_hashed(self.account_id, dict.fromkeys(term for one in filters for term in self._of_tag(one)))
 
     def _of_tag(self, one: TagFilter) -> Iterator[Term]:
-        key = None if one.key is None else self._name("key", one.key)
+        key, values = self._resolved(one)
         if one.key is not None and key is None:
             return
-        values = [name for value in one.values if (name := self._name("value", value)) is not None]
         if key is None:
             yield from ((TermKind.TAG_VALUE, value) for value in values)
         elif not one.values:
             yield (TermKind.TAG_KEY, key)
         else:
             yield from (tag_term(key, value) for value in values)
+
+    def keys_with_several(self, filters: Iterable[TagFilter]) -> set[str]:
+        """The keys of which an event has to have several values to pass all the tag filters."""
+        return keys_with_several(self._resolved(one) for one in filters)
+
+    def _resolved(self, one: TagFilter) -> tuple[str | None, list[str]]:
+        """Key and values by their names, as far as they have any."""
+        key = None if one.key is None else self._name("key", one.key)
+        return key, [name for value in one.values if (name := self._name("value", value)) is not None]
 
     def _name(self, part: str, name: TagName) -> str | None:
         return self._names.get((part, name.number)) if isinstance(name, TagId) else name
@@ -178,6 +187,13 @@ def _required(query: EventQuery, terms: _Terms) -> Iterator[Filter]:
         yield terms.any_of(TermKind.SEVERITY, query.severities)
     yield from _places(query, terms)
     yield from _reach(query.reach, terms)
+
+
+def _several(connection: psycopg.Connection, query: EventQuery, terms: _Terms) -> Iterator[Filter]:
+    """What has to have two values of one key is looked for among what has several."""
+    keys = terms.keys_with_several(query.include_tags) if query.include_all_tags else ()
+    if keys and all_are_marked(connection, terms.account_id):
+        yield from (terms.any_of(TermKind.SEVERAL, [key]) for key in keys)
 
 
 def _places(query: EventQuery, terms: _Terms) -> Iterator[Filter]:

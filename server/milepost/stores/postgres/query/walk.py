@@ -20,6 +20,8 @@ from milepost.stores.timeline.chunk_keys import LAST_TIE, beginning, first_key
 FIRST_STRIDE = 8
 STRIDE_GROWTH = 3
 """Every chunk costs a look-up a term: going on gently wastes fewer of them than it costs ways to the database."""
+CHECKED_GROWTH = 8
+"""Where events will be held to further filters one by one, most of them don't pass."""
 LONGEST_STRIDE = 512
 FIRST_UNORDERED_STRIDE = 8
 UNORDERED_GROWTH = 8
@@ -84,7 +86,8 @@ def walk(search: Search, low: int, high: int) -> Iterator[list[Group]]:
     others = [one for one in search.required if one not in leading]
     wide = tuple(one for one in others if len(one.terms) > MOST_WEIGHED)
     steps = _in_order if is_in_order(leader) else _by_strides if _is_spread(leader) else _at_once
-    for groups in steps(_Walk(search, leader, [one for one in others if one not in wide]), low, high):
+    narrow = [one for one in others if one not in wide]
+    for groups in steps(_Walk(search, leader, narrow, wide), low, high):
         yield _held_to(search, wide, groups) if wide else groups
 
 
@@ -93,6 +96,7 @@ class _Walk:
     search: Search
     leader: Leader
     others: list[Filter]
+    wide: tuple[Filter, ...]
 
     def between(self, low: int, high: int, most: int | None) -> list[Group]:
         """The groups of up to `most` chunks, the highest first."""
@@ -121,8 +125,7 @@ class _Walk:
 
 def _held_to(search: Search, wide: tuple[Filter, ...], groups: list[Group]) -> list[Group]:
     """The groups with what passes the wide filters, or with word that it has still to be found out."""
-    counts, chunks = [group.count() for group in groups], sum(len(group.bitmaps) for group in groups)
-    if sum(counts) <= MOST_CHECKED * chunks and max(counts, default=0) <= MOST_LOOKED_UP:
+    if _are_few(groups):
         return [Group(group.bitmaps, group.following, wide) for group in groups]
     for one in wide:
         keys = [key for group in groups for key in group.bitmaps]
@@ -132,6 +135,12 @@ def _held_to(search: Search, wide: tuple[Filter, ...], groups: list[Group]) -> l
             group.bitmaps = {key: both for key, bits in group.bitmaps.items() if (both := bits & found.get(key, 0))}
         groups = [group for group in groups if group.bitmaps]
     return groups
+
+
+def _are_few(groups: list[Group]) -> bool:
+    """Whether they have so few events that these are looked at one by one."""
+    counts, chunks = [group.count() for group in groups], sum(len(group.bitmaps) for group in groups)
+    return sum(counts) <= MOST_CHECKED * chunks and max(counts, default=0) <= MOST_LOOKED_UP
 
 
 def _in_order(steps: _Walk, low: int, high: int) -> Iterator[list[Group]]:
@@ -150,7 +159,8 @@ def _in_order(steps: _Walk, low: int, high: int) -> Iterator[list[Group]]:
         high = min(last.bitmaps) - 1
         if ready:
             yield ready
-        most = min(most * STRIDE_GROWTH, LONGEST_STRIDE)
+        growth = CHECKED_GROWTH if steps.wide and _are_few(groups) else STRIDE_GROWTH
+        most = min(most * growth, LONGEST_STRIDE)
 
 
 def _at_once(steps: _Walk, low: int, high: int) -> Iterator[list[Group]]:

@@ -14,7 +14,7 @@ from milepost.domain.tags import TagFilter, TagId, TagName
 from milepost.stores.sqlite.query.filters import AnyOf, Filter, Seats, Seen, Since
 from milepost.stores.sqlite.query.walk import Search
 from milepost.stores.timeline.chunk_keys import first_key
-from milepost.stores.timeline.terms import ONGOING, Term, TermKind, span_terms, tag_term
+from milepost.stores.timeline.terms import ONGOING, Term, TermKind, keys_with_several, span_terms, tag_term
 
 _TERMS = "SELECT id FROM term WHERE account_id = ? AND kind = ? AND value IN (SELECT value FROM json_each(?))"
 _TERM = "SELECT id FROM term WHERE account_id = ? AND kind = ? AND value = ?"
@@ -68,18 +68,10 @@ class Terms:
 
     def keys_with_several(self, filters: Iterable[TagFilter]) -> set[str]:
         """The keys of which an event has to have several values to pass all the tag filters."""
-        wanted: dict[str, set[str]] = {}
-        found: set[str] = set()
-        for one in filters:
-            key = None if one.key is None else self._tag_name("key", one.key)
-            if key is not None and one.values:
-                values = self._values(one)
-                if values.isdisjoint(wanted.setdefault(key, values)):
-                    found.add(key)
-        return found
+        return keys_with_several((self._key(one), self._values(one)) for one in filters)
 
     def _of_tag(self, one: TagFilter) -> Iterator[int]:
-        key = None if one.key is None else self._tag_name("key", one.key)
+        key = self._key(one)
         if one.key is not None and key is None:
             return
         values = self._values(one)
@@ -89,6 +81,9 @@ class Terms:
             yield from self.numbers(TermKind.TAG_KEY, [key])
         else:
             yield from self.numbers(TermKind.TAG, [tag_term(key, value)[1] for value in values])
+
+    def _key(self, one: TagFilter) -> str | None:
+        return None if one.key is None else self._tag_name("key", one.key)
 
     def _values(self, one: TagFilter) -> set[str]:
         return {name for value in one.values if (name := self._tag_name("value", value)) is not None}

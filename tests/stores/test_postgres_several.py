@@ -1,0 +1,80 @@
+"""Events with several values of a tag key: found by a term of their own, also where a program of the version before wrote them."""
+
+import asyncio
+from dataclasses import replace
+
+import psycopg
+
+from milepost.domain.query import EventQuery
+from milepost.domain.tags import parse_tag_filter
+from milepost.stores.postgres.hashed_terms import hashed
+from milepost.stores.postgres.several import LOCK
+from milepost.stores.postgres.store import PostgresStore
+from milepost.stores.timeline.terms import TermKind
+from tests.stores.postgres_rooms import ACCOUNT, bound, look, make, open_store
+
+BOTH = EventQuery(
+    include_tags=tuple(parse_tag_filter(f"Environment~{value}", "tag") for value in ("Prod", "Dev")),
+    include_all_tags=True,
+)
+UNMARKED = "SELECT noticed - marked FROM account"
+
+
+async def test_an_event_with_two_values_of_a_key_is_found_by_both(url: str) -> None:
+    async with open_store(url) as store:
+        await _write(store)
+        assert await _found(store) == ["evt_000001"]
+    assert look(url, UNMARKED) == [(0,)]
+    assert len(_marks(url)) == 1
+
+
+async def test_what_the_version_before_wrote_is_found_and_marked_by_the_next_server_that_starts(url: str) -> None:
+    async with open_store(url) as store:
+        await _write(store)
+        marks = _marks(url)
+        _as_the_version_before_wrote(url)
+        assert await _found(store) == ["evt_000001"]
+        async with await PostgresStore.open(url) as another:
+            assert await _found(another) == ["evt_000001"]
+            assert look(url, UNMARKED) == [(0,)]
+            assert _marks(url) == marks
+
+
+async def test_servers_that_start_at_once_count_nothing_twice(url: str) -> None:
+    async with open_store(url) as store:
+        await _write(store)
+    _as_the_version_before_wrote(url)
+    for opened in await asyncio.gather(*(PostgresStore.open(url) for _ in range(4))):
+        await opened.close()
+    assert look(url, UNMARKED) == [(0,)]
+
+
+async def test_a_server_starts_while_another_one_marks(url: str) -> None:
+    async with open_store(url) as store:
+        await _write(store)
+    _as_the_version_before_wrote(url)
+    with psycopg.connect(url) as another:
+        another.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+        async with await PostgresStore.open(bound(url, lock_timeout="100ms")) as store:
+            assert await _found(store) == ["evt_000001"]
+
+
+async def _write(store: PostgresStore) -> None:
+    """One event with both values, one with either."""
+    for number, values in enumerate((("Prod", "Dev"), ("Prod",), ("Dev",)), 1):
+        await store.events.create(replace(make(number), tags={"Environment": values}))
+
+
+async def _found(store: PostgresStore) -> list[str]:
+    return [event.sid for event in (await store.events.find(ACCOUNT, BOTH)).events]
+
+
+def _marks(url: str) -> list[tuple[int, str]]:
+    term = hashed(look(url, "SELECT id FROM account")[0][0], (TermKind.SEVERAL, "Environment")).hex()
+    return look(url, f"SELECT chunk, bits FROM posting WHERE term = '\\x{term}'")  # noqa: S608 - a number in letters
+
+
+def _as_the_version_before_wrote(url: str) -> None:
+    """Without the marks, which it doesn't count either."""
+    term = hashed(look(url, "SELECT id FROM account")[0][0], (TermKind.SEVERAL, "Environment")).hex()
+    look(url, f"DELETE FROM posting WHERE term = '\\x{term}'", "UPDATE account SET marked = 0")  # noqa: S608
