@@ -11,7 +11,6 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import psycopg
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,8 +18,8 @@ from hypothesis import strategies as st
 from milepost.domain.account import Account
 from milepost.domain.instant import Instant
 from milepost.domain.query import EventQuery
-from milepost.stores.postgres import bits as postgres_bits
 from milepost.stores.postgres import seating as postgres_seating
+from milepost.stores.postgres.connection import connect
 from milepost.stores.postgres.hashed_terms import hashed
 from milepost.stores.postgres.query import leading as postgres_leading
 from milepost.stores.postgres.query import rows as postgres_rows
@@ -105,17 +104,17 @@ def check_sqlite_index(path: Path) -> None:
 
 def check_postgres_index(url: str) -> None:
     """The same of the other store, whose terms are hashes."""
-    with psycopg.connect(url) as connection:
+    with connect(url) as connection:
         found = {
             (bytes(term), chunk, slot)
             for term, chunk, bits in connection.execute("SELECT term, chunk, bits FROM posting")
-            for slot in slots_of(postgres_bits.unpack(bits))
+            for slot in slots_of(bits)
         }
         events = connection.execute("SELECT account_id, chunk, slot, record FROM event").fetchall()
         seats = {
             (account_id, key, slot)
             for account_id, key, live in connection.execute("SELECT account_id, key, live FROM chunk")
-            for slot in slots_of(postgres_bits.unpack(live))
+            for slot in slots_of(live)
         }
     expected = {
         (hashed(account_id, term), chunk, slot)

@@ -16,7 +16,7 @@ from milepost.domain.query import EventQuery, Position
 from milepost.domain.scope import Restriction, Scope
 from milepost.domain.tags import TagFilter
 from milepost.stores.postgres import archive
-from milepost.stores.postgres.connection import complete, connect
+from milepost.stores.postgres.connection import VALUES, complete, connect
 from milepost.stores.postgres.query import text
 from milepost.stores.postgres.query.page import find_page
 from milepost.stores.postgres.selection import select_hidden, select_live
@@ -42,7 +42,7 @@ class Traced(psycopg.Connection[Any]):
 
 @pytest.fixture
 def traced(url: str) -> Generator[Traced]:
-    with Traced.connect(complete(url), autocommit=True) as connection:
+    with Traced.connect(complete(url), autocommit=True, context=VALUES) as connection:
         connection.plans = []
         yield connection
 

@@ -7,7 +7,7 @@ from typing import LiteralString
 
 import psycopg
 
-from milepost.stores.postgres.bits import BITS, FULL, ZERO, pack, unpack
+from milepost.stores.postgres.bits import BITS, FULL, ZERO, pack
 from milepost.stores.postgres.postings import Postings
 from milepost.stores.timeline.chunk_keys import BEGINNING, LOWEST, Seat, first_key, last_key, middle, next_tie
 from milepost.stores.timeline.record import decode_event
@@ -100,8 +100,7 @@ class Seating:
         if found is None:
             self._begin(LOWEST, self._number(_LOWEST))
         else:
-            self._key, live, self._end = found
-            self._live = unpack(live)
+            self._key, self._live, self._end = found
 
     def _begin(self, key: int, end: int | None) -> None:
         self._key, self._live, self._end = key, 0, end

@@ -11,7 +11,7 @@ from contextlib import suppress
 
 import psycopg
 
-from milepost.stores.postgres.bits import ZERO, unpack
+from milepost.stores.postgres.bits import ZERO
 from milepost.stores.postgres.limits import without_time_limit
 from milepost.stores.postgres.postings import Postings
 from milepost.stores.timeline.terms import TermKind
@@ -60,7 +60,7 @@ def _catch_up(connection: psycopg.Connection, account_id: int) -> None:
     connection.execute(_HOLD, (account_id,))
     postings = Postings(connection)
     for chunk, key, bits in found:
-        postings.add(account_id, chunk, {(TermKind.SEVERAL, key): unpack(bits)})
+        postings.add(account_id, chunk, {(TermKind.SEVERAL, key): bits})
     postings.save()
     connection.execute(_COUNT_IN, (left, account_id))
 

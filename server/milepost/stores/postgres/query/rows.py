@@ -84,18 +84,18 @@ def rows_of(search: Search, stretch: Stretch, want: int, budget: Budget | None =
         yield from _by_time(search, stretch, want, ("", []))
         return
     low = lowest_chunk(search.connection, search.account_id, stretch.earliest)
-    for stride, groups in enumerate(walk(search, low, last_key(stretch.end[0]))):
-        for run in _runs(groups, MOST_LOOKED_UP << min(stride, MOST_DOUBLINGS)):
-            if len(run) == 1 and run[0].count() > MOST_LOOKED_UP:
+    for number, stride in enumerate(walk(search, low, last_key(stretch.end[0]))):
+        for run in _runs(stride.groups, MOST_LOOKED_UP << min(number, MOST_DOUBLINGS)):
+            if len(run) == 1 and run[0].count > MOST_LOOKED_UP:
                 yield from _stroll(search, stretch, run[0], want)
             else:
-                yield from _look_up(search, stretch, run)
+                yield from _look_up(search, stretch, run, stride.unchecked)
             if budget is not None and _spend(budget, run):
                 return
 
 
 def _spend(budget: Budget, run: list[Group]) -> bool:
-    budget.left -= sum(group.count() for group in run)
+    budget.left -= sum(group.count for group in run)
     if budget.left > 0:
         return False
     budget.stopped_at = run[-1].begins
@@ -107,8 +107,8 @@ def _runs(groups: Iterable[Group], most: int) -> Iterator[list[Group]]:
     run: list[Group] = []
     size = 0
     for group in groups:
-        count = group.count()
-        if run and (size + count > most or max(count, run[0].count()) > MOST_LOOKED_UP):
+        count = group.count
+        if run and (size + count > most or max(count, run[0].count) > MOST_LOOKED_UP):
             yield run
             run, size = [], 0
         run.append(group)
@@ -142,15 +142,14 @@ def _stroll(search: Search, stretch: Stretch, group: Group, want: int) -> Iterat
     return _by_time(search, part, want, (_SEATED, list[object](chunks)))
 
 
-def _look_up(search: Search, stretch: Stretch, run: list[Group]) -> list[Row]:
-    """Find each by its seat, then sort."""
+def _look_up(search: Search, stretch: Stretch, run: list[Group], unchecked: tuple[Filter, ...]) -> list[Row]:
+    """Find each by its seat, hold it to what is unchecked, then sort."""
     seats = [(chunk, slot) for group in run for chunk, bits in group.bitmaps.items() for slot in slots_of(bits)]
     words, values = stretch.conditions(search.account_id)
     text, sought = stretch.mentions()
     columns = [[chunk for chunk, _ in seats], [slot for _, slot in seats]]
     statement = f"{_COLUMNS}{_SEATS} WHERE {words}{text}"
     found = _rows(search.connection.execute(statement.encode(), [*columns, *values, *sought]))
-    unchecked = {one for group in run for one in group.unchecked}
     return sorted((row for row in found if all(_has(search, row, one) for one in unchecked)), reverse=True)
 
 
@@ -163,4 +162,4 @@ def _has(search: Search, row: Row, one: Filter) -> bool:
 
 
 def _rows(cursor: psycopg.Cursor[tuple[int, str, str]]) -> list[Row]:
-    return [Row(*row) for row in cursor]
+    return list(map(Row._make, cursor.fetchall()))

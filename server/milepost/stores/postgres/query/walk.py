@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import psycopg
 
-from milepost.stores.postgres.bits import BITS, ZERO, unpack
+from milepost.stores.postgres.bits import BITS, ZERO
 from milepost.stores.postgres.query.leading import MOST_WEIGHED, Leader, Together, along, is_in_order, leader_of
 from milepost.stores.postgres.query.search import Few, Filter, Search
 from milepost.stores.timeline.chunk_keys import LAST_TIE, beginning, first_key
@@ -59,25 +59,30 @@ class Group:
     """Chunks that begin in the same millisecond, with the events in them that pass.
 
     `following` is the next later chunk's key, where it is known: it is found out where they are too many to look up.
-    `unchecked` are filters that the events have still to be held to, one by one.
     """
 
     bitmaps: dict[int, int]
     following: int | None
+    begins: int = field(init=False)
+    """The millisecond in which they begin."""
+    count: int = field(init=False)
+    """How many events that is."""
+
+    def __post_init__(self) -> None:
+        self.begins = beginning(next(iter(self.bitmaps)))
+        self.count = sum(map(int.bit_count, self.bitmaps.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class Stride:
+    """Groups, the newest first; `unchecked` are filters that their events have still to be held to, one by one."""
+
+    groups: list[Group]
     unchecked: tuple[Filter, ...] = ()
 
-    @property
-    def begins(self) -> int:
-        """The millisecond in which they begin."""
-        return beginning(next(iter(self.bitmaps)))
 
-    def count(self) -> int:
-        """How many events that is."""
-        return sum(bits.bit_count() for bits in self.bitmaps.values())
-
-
-def walk(search: Search, low: int, high: int) -> Iterator[list[Group]]:
-    """The events that pass, chunk keys in [low, high], a list a stride, the newest first in it.
+def walk(search: Search, low: int, high: int) -> Iterator[Stride]:
+    """The events that pass, chunk keys in [low, high], stride by stride, the newest first.
 
     Chunks that begin in the same millisecond come together, since their events are in no order among each other.
     """
@@ -88,7 +93,7 @@ def walk(search: Search, low: int, high: int) -> Iterator[list[Group]]:
     steps = _in_order if is_in_order(leader) else _by_strides if _is_spread(leader) else _at_once
     narrow = [one for one in others if one not in wide]
     for groups in steps(_Walk(search, leader, narrow, wide), low, high):
-        yield _held_to(search, wide, groups) if wide else groups
+        yield _held_to(search, wide, groups) if wide else Stride(groups)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +115,7 @@ class _Walk:
         if most is not None:
             statement, parameters = f"{statement} LIMIT %s", [*parameters, most]
         with self._planned():
-            return _together(self.search.connection.execute(statement.encode(), parameters))
+            return _together(self.search.connection.execute(statement.encode(), parameters, binary=True))
 
     @contextmanager
     def _planned(self) -> Generator[None]:
@@ -123,44 +128,46 @@ class _Walk:
             self.search.connection.execute(_ORDERED)
 
 
-def _held_to(search: Search, wide: tuple[Filter, ...], groups: list[Group]) -> list[Group]:
+def _held_to(search: Search, wide: tuple[Filter, ...], groups: list[Group]) -> Stride:
     """The groups with what passes the wide filters, or with word that it has still to be found out."""
     if _are_few(groups):
-        return [Group(group.bitmaps, group.following, wide) for group in groups]
+        return Stride(groups, wide)
     for one in wide:
         keys = [key for group in groups for key in group.bitmaps]
-        rows = search.connection.execute(_AMONG, (list(one.terms), keys))
-        found = {chunk: unpack(bits) for chunk, bits in rows}
-        for group in groups:
-            group.bitmaps = {key: both for key, bits in group.bitmaps.items() if (both := bits & found.get(key, 0))}
-        groups = [group for group in groups if group.bitmaps]
-    return groups
+        rows = search.connection.execute(_AMONG, (list(one.terms), keys), binary=True)
+        found = dict(rows.fetchall())
+        groups = [left for group in groups if (left := _among(group, found))]
+    return Stride(groups)
+
+
+def _among(group: Group, found: dict[int, int]) -> Group | None:
+    bitmaps = {key: both for key, bits in group.bitmaps.items() if (both := bits & found.get(key, 0))}
+    return Group(bitmaps, group.following) if bitmaps else None
 
 
 def _are_few(groups: list[Group]) -> bool:
     """Whether they have so few events that these are looked at one by one."""
-    counts, chunks = [group.count() for group in groups], sum(len(group.bitmaps) for group in groups)
+    counts, chunks = [group.count for group in groups], sum(len(group.bitmaps) for group in groups)
     return sum(counts) <= MOST_CHECKED * chunks and max(counts, default=0) <= MOST_LOOKED_UP
 
 
 def _in_order(steps: _Walk, low: int, high: int) -> Iterator[list[Group]]:
     """The leader's chunks are in order: ask for so many hits. The last group is held back: more may belong to it."""
     most = FIRST_STRIDE
-    held: list[Group] = []
+    groups: list[Group] = []
     while True:
-        groups = steps.between(low, high, most)
-        found = sum(len(group.bitmaps) for group in groups)
-        groups = _join(held, groups)
-        if found < most:
+        further = steps.between(low, high, most)
+        for group in further:
+            _join(groups, group)
+        if sum(len(group.bitmaps) for group in further) < most:
             yield groups
             return
         *ready, last = groups
-        held = [last]
-        high = min(last.bitmaps) - 1
         if ready:
             yield ready
         growth = CHECKED_GROWTH if steps.wide and _are_few(groups) else STRIDE_GROWTH
         most = min(most * growth, LONGEST_STRIDE)
+        groups, high = [last], min(last.bitmaps) - 1
 
 
 def _at_once(steps: _Walk, low: int, high: int) -> Iterator[list[Group]]:
@@ -182,7 +189,7 @@ def _by_strides(steps: _Walk, low: int, high: int) -> Iterator[list[Group]]:
 
 def _farther(count: int, groups: list[Group]) -> int:
     """Over how many chunks enough should lie, after what lay over the last ones."""
-    found = sum(group.count() for group in groups)
+    found = sum(group.count for group in groups)
     return min(count * max(1, min(UNORDERED_GROWTH, ENOUGH // max(1, found))), LONGEST_UNORDERED_STRIDE)
 
 
@@ -210,16 +217,17 @@ def _combined(search: Search, others: list[Filter]) -> tuple[str, list[object]]:
     return " ".join(words), values
 
 
-def _together(rows: psycopg.Cursor[tuple[int, str, int | None]]) -> list[Group]:
+def _together(rows: psycopg.Cursor[tuple[int, int, int | None]]) -> list[Group]:
     """One by one, those of one beginning together."""
     groups: list[Group] = []
-    for chunk, bits, following in rows:
-        groups = _join(groups, [Group({chunk: unpack(bits)}, following)])
+    for chunk, bits, following in rows.fetchall():
+        _join(groups, Group({chunk: bits}, following))
     return groups
 
 
-def _join(first: list[Group], then: list[Group]) -> list[Group]:
-    if not first or not then or first[-1].begins != then[0].begins:
-        return [*first, *then]
-    joined = Group(first[-1].bitmaps | then[0].bitmaps, then[0].following)
-    return [*first[:-1], joined, *then[1:]]
+def _join(groups: list[Group], then: Group) -> None:
+    """Add a group, to the last one if both begin together."""
+    if groups and groups[-1].begins == then.begins:
+        groups[-1] = Group(groups[-1].bitmaps | then.bitmaps, then.following)
+    else:
+        groups.append(then)
