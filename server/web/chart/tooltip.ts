@@ -14,6 +14,7 @@ export interface TooltipEvents {
 
 const MOST_SHOWN = 5;
 const MOST_CHOICES = 50;
+const MOST_PLACES = 6;
 const LONGEST_DESCRIPTION = 240;
 const GAP_PIXELS = 8;
 let tooltips = 0;
@@ -27,6 +28,7 @@ export class Tooltip {
   constructor(
     readonly moments: Moments,
     readonly events: TooltipEvents,
+    readonly nameOf: (sid: string) => string = (sid) => sid,
   ) {
     this.root.className = "timeline-tooltip";
     this.root.id = `timeline-tooltip-${++tooltips}`;
@@ -100,7 +102,7 @@ export class Tooltip {
     const { event } = placed;
     const details = block("timeline-event");
     details.append(heading(event), ...spanLines(placed, this.moments, now).map((text) => line("timeline-time", text)));
-    for (const text of [event.source ? `from ${event.source}` : "", scopeOf(event)].filter(Boolean)) {
+    for (const text of [event.source ? `from ${event.source}` : "", scopeOf(event, this.nameOf)].filter(Boolean)) {
       details.append(line("timeline-detail", text));
     }
     if (event.description) details.append(line("timeline-description", shortened(event.description)));
@@ -145,8 +147,17 @@ function heading(event: TimelineEvent): HTMLElement {
   return heading;
 }
 
-function scopeOf({ bucketSids = ["*"], environmentSids = ["*"] }: TimelineEvent): string {
-  return [...bucketSids, ...environmentSids].filter((sid) => sid !== "*").join(", ");
+/** Where it applies to, by name; nothing where that is everywhere. */
+function scopeOf({ bucketSids = ["*"], environmentSids = ["*"] }: TimelineEvent, nameOf: (sid: string) => string): string {
+  return [bucketSids, environmentSids]
+    .map((sids) => few(sids.filter((sid) => sid !== "*").map(nameOf)))
+    .filter(Boolean)
+    .join(", ");
+}
+
+function few(names: readonly string[]): string {
+  const more = names.length - MOST_PLACES;
+  return names.slice(0, MOST_PLACES).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 
 function shortened(text: string): string {

@@ -46,6 +46,17 @@ test("what an event holds is never markup", () => {
   expect(tooltip.root.querySelector("img")).toBeNull();
 });
 
+test("where it applies to is told by name, and of many places how many more", () => {
+  tooltip = new Tooltip(moments, told, (sid) => `name of ${sid}`);
+  document.body.append(tooltip.root);
+  const bucketSids = Array.from({ length: 9 }, (_, number) => `bkt_${number}`);
+
+  tooltip.tell(markOf({ ...event("a", "custom", 10), bucketSids, environmentSids: ["env_1"] }), owner, at(40));
+
+  expect(tooltip.root.textContent).toContain("name of bkt_5 and 3 more, name of env_1");
+  expect(tooltip.root.textContent).not.toContain("bkt_6");
+});
+
 test("of several the newest are told, and the rest is counted", () => {
   const events = Array.from({ length: 9 }, (_, index) => event(`e${index}`, "deployment", 10 + index / 10));
 
