@@ -109,31 +109,38 @@ export class Tooltip {
     return details;
   }
 
-  #several({ events, counts }: Mark): HTMLElement[] {
-    const newest = events.slice(-MOST_SHOWN).reverse();
-    const shown = newest.map((placed) => {
+  #several(mark: Mark): HTMLElement[] {
+    const foremost = foremostOf(mark, MOST_SHOWN);
+    const shown = foremost.map((placed) => {
       const row = block("timeline-row");
       row.append(heading(placed.event), line("timeline-time", this.moments.short(placed.start)));
       return row;
     });
-    const more = events.length - newest.length;
-    return [line("timeline-count", counted(counts)), ...shown, ...(more ? [line("timeline-detail", `and ${more} more`)] : [])];
+    const more = mark.events.length - foremost.length;
+    return [line("timeline-count", counted(mark.counts)), ...shown, ...(more ? [line("timeline-detail", `and ${more} more`)] : [])];
   }
 
   #choices(mark: Mark): HTMLElement[] {
-    const newest = mark.events.slice(-MOST_CHOICES).reverse();
-    const buttons = newest.map(({ event, start }) => {
+    const foremost = foremostOf(mark, MOST_CHOICES);
+    const buttons = foremost.map(({ event, start }) => {
       const choice = button("timeline-choice", () => this.events.onOpen(event));
       choice.append(heading(event), line("timeline-time", this.moments.short(start)));
       return choice;
     });
-    const more = mark.events.length - newest.length;
-    const count = line("timeline-count", more ? `The newest ${newest.length} of ${mark.events.length} events` : counted(mark.counts));
+    const more = mark.events.length - foremost.length;
+    const count = line("timeline-count", more ? `${foremost.length} of ${mark.events.length} events, the gravest first` : counted(mark.counts));
     const apart = mark.events[0]!.start !== mark.events.at(-1)!.start;
     const zoom = button("timeline-choice timeline-zoom", () => this.events.onZoom(mark));
     zoom.textContent = "Zoom in on these";
     return [count, ...buttons, ...(apart ? [zoom] : [])];
   }
+}
+
+/** The newest first; where not all have room, the gravest before them, since the mark looks like those. */
+function foremostOf({ events }: Mark, most: number): PlacedEvent[] {
+  const newest = [...events].reverse();
+  if (newest.length > most) newest.sort((one, other) => one.rank - other.rank);
+  return newest.slice(0, most);
 }
 
 function heading(event: TimelineEvent): HTMLElement {

@@ -67,6 +67,18 @@ test("of several the newest are told, and the rest is counted", () => {
   expect(tooltip.root.textContent).toContain("and 4 more");
 });
 
+test("where not all have room the gravest come first", () => {
+  const others = Array.from({ length: 60 }, (_, index) => event(`e${index}`, "deployment", 10 + index / 100));
+  const mark = markOf(event("grave", "incident", 9.9), ...others);
+
+  tooltip.tell(mark, owner, at(40));
+  expect(tooltip.root.querySelector(".timeline-row")!.textContent).toContain("grave");
+
+  tooltip.choose(mark, owner);
+  expect(tooltip.root.textContent).toContain("50 of 61 events, the gravest first");
+  expect(tooltip.root.querySelector("button")!.textContent).toContain("grave");
+});
+
 test("one of several is chosen from a list, which Escape leaves for the mark", () => {
   tooltip.choose(markOf(event("a", "scale", 10), event("b", "scale", 11)), owner);
   const choices = [...tooltip.root.querySelectorAll("button")];
