@@ -11,10 +11,10 @@ UV_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo dev web tools test test-ha lint format bench lock upgrade clean
+.PHONY: help run demo dev web tools test test-ha lint format bench screenshots lock upgrade clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: web ## Serve every HTTP door (arguments: ARGS="--port 9000")
 	@$(BIN)/milepost serve $(ARGS)
@@ -51,6 +51,9 @@ format: $(STAMPS)/dev ## Format the code and mend what ruff can
 
 bench: $(STAMPS)/bench ## Measure; every figure is a ratio to something measured in the same run
 	@$(BIN)/python -m bench $(ARGS)
+
+screenshots: web $(STAMPS)/tools ## Take the README's pictures of the demo anew, into docs
+	@$(BIN)/python -m tests.end_to_end.screenshots
 
 lock: $(STAMPS)/uv ## Lock what pyproject.toml asks for, keeping versions already chosen
 	@$(UV_LOCK) $(ARGS) pyproject.toml --output-file requirements.lock

@@ -28,6 +28,7 @@ from milepost.settings import SETTINGS
 from milepost.wire.apica_parameters import LARGEST_PAGE, ApicaEventParameters, ApicaTagParameters
 from milepost.wire.event_input import EventBody
 from milepost.wire.event_parameters import EventParameters
+from tests.end_to_end.screenshots import LARGEST_BYTES, PICTURES, SHOTS
 from tests.end_to_end.support.process import MILEPOST, create_token, environment, run_milepost, serving
 from tests.interfaces.command_line import CommandLine
 from tests.interfaces.http_world import http_world
@@ -247,6 +248,16 @@ def test_every_link_leads_somewhere():
     links = re.findall(r"\]\(([^)#]+)\)", README)
     assert links
     assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_the_pictures_are_those_that_the_script_takes_each_with_a_text_in_its_place():
+    pictures = re.findall(r'<img src="([^"]+)"[^>]* alt="[^"]{20,}">', README)
+    assert [ROOT / picture for picture in pictures] == [PICTURES / f"{shot.name}.png" for shot in SHOTS]
+    assert {path.name for path in PICTURES.iterdir()} == {Path(picture).name for picture in pictures}
+    for picture in pictures:
+        content = (ROOT / picture).read_bytes()
+        assert content.startswith(b"\x89PNG\r\n\x1a\n")
+        assert len(content) <= LARGEST_BYTES
 
 
 def test_the_example_has_the_same_servers_for_every_client():

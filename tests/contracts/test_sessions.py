@@ -109,6 +109,14 @@ async def test_an_ended_session_is_not_found_and_ending_it_again_does_no_harm(ke
         await kept.sessions.get_session(ACCOUNT, "ses_1")
 
 
+async def test_all_of_an_account_are_ended_and_none_of_another(kept: Backend) -> None:
+    other = replace(make(3), account_sid=OTHER)
+    await add(kept, make(1), make(2, PARENT), other, make(4, kind=SessionKind.LINK))
+    assert await kept.sessions.end_sessions(ACCOUNT) == 3
+    assert await present(kept, make(1), make(2), make(3), make(4)) == [3]
+    assert await kept.sessions.end_sessions(ACCOUNT) == 0
+
+
 async def test_what_is_over_is_forgotten_when_the_next_comes(kept: Backend) -> None:
     old, new = make(1, PARENT), make(501)
     await add(kept, old, new)

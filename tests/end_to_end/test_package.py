@@ -70,13 +70,13 @@ def test_the_wheel_holds_the_built_page(tmp_path: Path):
     assert any(name.startswith("milepost/web/dashboard/assets/") and name.endswith(".js") for name in names)
 
 
-def test_the_sdist_holds_the_pages_and_their_sources_but_not_what_they_are_built_with(sdist: Path):
+def test_the_sdist_holds_the_pages_and_their_sources_but_neither_pictures_nor_what_they_are_built_with(sdist: Path):
     with tarfile.open(sdist) as opened:
         names = {name.partition("/")[2] for name in opened.getnames()}
 
     assert {f"server/{name}" for name in ours()} <= names
     assert {"hatch_build.py", "server/web/build.py", "server/web/package-lock.json"} <= names
-    assert [name for name in names if "node_modules" in name] == []
+    assert [name for name in names if "node_modules" in name or name.endswith(".png")] == []
 
 
 def test_an_sdist_is_installed_without_node(sdist: Path, tmp_path: Path):

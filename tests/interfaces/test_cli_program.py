@@ -68,6 +68,7 @@ def test_the_commands_are_those_of_the_contract_that_there_are():
         "events",
         "accounts",
         "sign-in",
+        "sign-out",
         "tokens",
         "buckets",
         "environments",

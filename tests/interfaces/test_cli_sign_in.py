@@ -81,3 +81,10 @@ def test_where_everybody_is_the_owner_there_is_no_link(tmp_path: Path):
     said, _ = started(tmp_path, "--insecure-no-auth")
     assert "/sign-in" not in said
     assert re.search(r"Dashboard: http://127\.0\.0\.1:\d+/$", said, re.MULTILINE)
+
+
+def test_signing_out_ends_every_session_and_unused_link(cli: CommandLine):
+    assert cli.done("sign-out", "--json").json == {"ended": 0}
+    cli.done("sign-in")
+    assert cli.done("sign-out").out == "ended 1 session, unused links included\n"
+    assert cli.done("sign-out").out == "ended 0 sessions, unused links included\n"

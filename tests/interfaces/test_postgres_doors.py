@@ -152,6 +152,8 @@ async def test_a_read_only_milepost_is_ready_on_a_database_that_takes_no_writes(
     alter(url, "SET default_transaction_read_only = on")
     async with http_world(tmp_path, backend=url, read_only="1") as world:
         assert (await world.client.get("/readyz")).status_code == 200
+        # A session has to be written down, so there nobody signs in.
+        assert world.server.sign_in_url is None
 
 
 def _end_connections(url: str) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from milepost.domain.event import Check, Severity
 from milepost.domain.token import TokenScope
+from tests.interfaces.dashboard.browser import browser_of
 from tests.interfaces.http_world import bearer, free_port, rpc, rpc_headers
 from tests.interfaces.rest.api import MISSING, Api, refused, rest_api
 from tests.services.world import draft
@@ -111,6 +112,20 @@ async def test_tokens_and_places_stay_with_the_milepost_in_front(back: Api, tmp_
         assert (await back.get("buckets")).json()["records"] == []
         stranger = replace(back, world=front.world)
         refused(await stranger.get("events"), 401)
+
+
+@pytest.mark.parametrize(("kind", "writable"), [("apitraffic", True), ("apica", False)])
+async def test_people_sign_in_to_the_milepost_in_front(kind: str, writable: bool, back: Api, tmp_path: Path) -> None:
+    await back.record(name="kept elsewhere")
+    async with in_front_of(back, tmp_path / "front", kind) as front:
+        browser = browser_of(front.world)
+        async with browser.client:
+            assert (await browser.follow_link()).status_code == 303
+            session = (await browser.get("/session")).json()
+            assert (session["account"]["sid"], session["writable"]) == (front.account, writable)
+            found = (await browser.get("events")).json()["records"]
+            assert [record["name"] for record in found] == ["kept elsewhere"]
+            assert (await browser.sign_in(back.secret)).status_code == 401
 
 
 async def test_apicas_events_are_read_through_every_door_and_written_through_none(back: Api, tmp_path: Path) -> None:

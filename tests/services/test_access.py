@@ -260,7 +260,9 @@ def test_every_method_is_in_a_table() -> None:
     # These prove who asks, or turn references into SIDs for the others.
     no_caller_yet = {"tokens.authenticate", "tokens.refresh"}
     # These are about the caller's own session, or prove who asks; test_sessions.py has who may do what.
-    sessions = {f"sessions.{name}" for name in ("authenticate", "refresh", "redeem", "begin", "end", "make_link")}
+    sessions = {
+        f"sessions.{name}" for name in ("authenticate", "refresh", "redeem", "begin", "end", "make_link", "end_all")
+    }
     as_bucket_sids = {"places.environment_sids", "places.bucket_sid", "places.environment_sid"}
     methods = {
         f"{service}.{name}"

@@ -110,6 +110,22 @@ async def test_signing_out_ends_one_session(world: World) -> None:
     await world.services.sessions.authenticate(staying.secret, DOOR)
 
 
+async def test_the_owner_signs_everybody_out_and_nobody_else_does(world: World) -> None:
+    holder = await world.holder(ADMIN, READ)
+    begun = await world.services.sessions.begin(holder)
+    link = await world.services.sessions.make_link(world.owner)
+    session = await world.services.sessions.authenticate(begun.secret, DOOR)
+    for caller in (holder, session):
+        with pytest.raises(Forbidden):
+            await world.services.sessions.end_all(caller)
+    assert await world.services.sessions.end_all(await world.owner_of("other")) == 0
+    assert await world.services.sessions.end_all(world.owner) == 2
+    with pytest.raises(Unauthorized):
+        await world.services.sessions.authenticate(begun.secret, DOOR)
+    with pytest.raises(Unauthorized):
+        await world.services.sessions.redeem(link.secret)
+
+
 async def test_a_session_begins_no_other(world: World) -> None:
     begun = await world.services.sessions.begin(await world.holder())
     caller = await world.services.sessions.authenticate(begun.secret, DOOR)

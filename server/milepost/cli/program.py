@@ -19,6 +19,7 @@ COMMANDS = {
     "events": ("milepost.cli.events:events", "Record, find, change and delete events."),
     "accounts": ("milepost.cli.accounts:accounts", "List and create accounts."),
     "sign-in": ("milepost.cli.sign_in:sign_in", "Make a link that signs you in to the dashboard, once."),
+    "sign-out": ("milepost.cli.sign_in:sign_out", "Sign everybody out of the dashboard."),
     "tokens": ("milepost.cli.tokens:tokens", "Create, list and revoke tokens."),
     "buckets": ("milepost.cli.places:buckets", "Register buckets (services) and name them."),
     "environments": ("milepost.cli.places:environments", "Register environments and name them."),

@@ -1,4 +1,4 @@
-"""`milepost sign-in`: a link to the dashboard of the Milepost that serves this store."""
+"""`milepost sign-in` and `sign-out`: into the dashboard of the Milepost that serves this store, and everybody out of it."""
 
 from __future__ import annotations
 
@@ -35,6 +35,26 @@ def sign_in(*, account: str | None, as_json: bool) -> None:
     else:
         print(address)
         note(f"it signs in as the owner of {begun.session.account_sid}, once, until {over}")
+
+
+@click.command("sign-out", cls=CommandWithSettings)
+@account_option
+@json_option
+@settings_options()
+def sign_out(*, account: str | None, as_json: bool) -> None:
+    """Sign everybody out of the account's dashboard, at once, and make every unused link useless.
+
+    Whoever has a token can sign in with it again; `milepost tokens revoke` is against that.
+    """
+
+    async def act(session: Session) -> int:
+        return await session.services.sessions.end_all(await session.owner(account))
+
+    ended = in_session(act)
+    if as_json:
+        print_json({"ended": ended})
+    else:
+        print(f"ended {ended} session{'' if ended == 1 else 's'}, unused links included")
 
 
 def _url(settings: Settings) -> str:

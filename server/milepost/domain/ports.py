@@ -228,6 +228,10 @@ class Sessions(Protocol):
         """Forget it, if it is there."""
         ...
 
+    async def end_sessions(self, account_sid: str) -> int:
+        """Forget all of the account's, links too; how many there were."""
+        ...
+
 
 class Places(Protocol):
     """Registered buckets and environments."""

@@ -42,8 +42,7 @@ class SessionService:
 
     async def make_link(self, caller: Caller) -> Begun:
         """A link by which somebody becomes the owner at the dashboard, once. Only for the owner (`Forbidden`)."""
-        if caller.proved_by is not None:
-            raise Forbidden("only whoever can read the store makes sign-in links")
+        _require_owner(caller)
         return await self._add(SessionKind.LINK, caller.account_sid, None)
 
     async def redeem(self, code: str) -> Begun:
@@ -77,6 +76,14 @@ class SessionService:
         if caller.session is not None:
             await self._sessions.end_session(caller.account_sid, caller.session.sid)
 
+    async def end_all(self, caller: Caller) -> int:
+        """Sign everybody out of the account's dashboard, and make unused links useless; how many there were.
+
+        Only for the owner (`Forbidden`).
+        """
+        _require_owner(caller)
+        return await self._sessions.end_sessions(caller.account_sid)
+
     async def _add(self, kind: SessionKind, account_sid: str, parent: Token | None) -> Begun:
         now = self._clock()
         secret = mint_secret(kind, self._entropy)
@@ -90,6 +97,11 @@ class SessionService:
         )
         await self._sessions.add_session(session, hash_secret(secret), MOST_SESSIONS)
         return Begun(session, secret)
+
+
+def _require_owner(caller: Caller) -> None:
+    if caller.proved_by is not None:
+        raise Forbidden("only for whoever can read the store")
 
 
 def _is(secret: str, kind: SessionKind) -> bool:

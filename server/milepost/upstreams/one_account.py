@@ -116,5 +116,9 @@ class SessionsOfOneAccount:
         """See `Sessions.end_session`."""
         await self._sessions.end_session(account_sid, session_sid)
 
+    async def end_sessions(self, account_sid: str) -> int:
+        """See `Sessions.end_sessions`."""
+        return await self._sessions.end_sessions(account_sid)
+
     def _own(self, session: Session | None) -> Session | None:
         return session if session is not None and session.account_sid == self._account_sid else None

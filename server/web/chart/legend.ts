@@ -20,6 +20,7 @@ export class Legend {
       list.append(entry);
       return value;
     });
+    if (!curves.length) list.textContent = "Nothing was measured in this window.";
     this.root.append(list);
   }
 

@@ -13,6 +13,7 @@ export class Moments {
   readonly short: Format;
   readonly #day: Format;
   readonly #dayAndMonth: Format;
+  readonly #year: Format;
   readonly #minute: Format;
   readonly #second: Format;
 
@@ -30,19 +31,18 @@ export class Moments {
     this.short = format({ ...date, ...clock });
     this.#day = format({ year: "numeric", month: "numeric", day: "numeric" });
     this.#dayAndMonth = format(date);
+    this.#year = format({ year: "numeric" });
     this.#minute = format(clock);
     this.#second = format({ ...clock, second: "2-digit" });
   }
 
-  /** The labels of an axis: the time of day, and the date in a second line wherever another day begins. */
+  /** The labels of an axis: times of day or, of long windows, dates; wherever another day or year begins, that in a second line. */
   ticks(moments: readonly number[], step: number): string[] {
-    let day = "";
-    return moments.map((at) => {
-      if (step >= DAY) return this.#dayAndMonth(at);
-      const time = step < MINUTE ? this.#second(at) : this.#minute(at);
-      const before = day;
-      day = this.#day(at);
-      return day === before ? time : `${time}\n${this.#dayAndMonth(at)}`;
+    const [small, large, text] =
+      step >= DAY ? [this.#dayAndMonth, this.#year, this.#year] : [step < MINUTE ? this.#second : this.#minute, this.#day, this.#dayAndMonth];
+    return moments.map((at, index) => {
+      const begins = index === 0 || large(at) !== large(moments[index - 1]!);
+      return begins ? `${small(at)}\n${text(at)}` : small(at);
     });
   }
 }

@@ -1,4 +1,5 @@
 // The chart: charts and events over one axis of time. See `timeline.ts` for what it is given and tells.
+import type { TimelineEvent } from "../shared/model";
 import { Calm } from "./calm";
 import { EMPTY_SCENE, sceneOf, type Scene } from "./scene";
 import { plotWidth } from "./frame";
@@ -54,11 +55,12 @@ export class TimelineChart {
       onActivate: (mark) => this.#activate(mark),
       onKey: (event, mark) => this.#onKey(event, mark),
     });
-    this.#tooltip = new Tooltip(this.#moments, {
-      onOpen: (event) => (this.#tooltip.hide(), options.onOpen(event)),
-      onZoom: (mark) => this.#zoomInOn(mark),
+    const told = {
+      onOpen: (event: TimelineEvent) => (this.#tooltip.hide(), options.onOpen(event)),
+      onZoom: (mark: Mark) => this.#zoomInOn(mark),
       onClose: () => this.#tooltip.hide(),
-    });
+    };
+    this.#tooltip = new Tooltip(this.#moments, told, options.nameOf);
     this.#pointer = new PointerArea({
       onPoint: (x) => this.#onPoint(x),
       onClick: (x) => this.#onClick(x),

@@ -12,11 +12,12 @@ export interface TimelineData {
   now: number;
 }
 
-/** `timeZone` (IANA) and `locale` are the viewer's own unless given. */
+/** `timeZone` (IANA) and `locale` are the viewer's own unless given; `nameOf` is what to call a bucket or environment, the SID itself unless given. */
 export interface TimelineOptions {
   theme: Theme;
   onZoom(start: number, end: number): void;
   onOpen(event: TimelineEvent): void;
+  nameOf?(sid: string): string;
   timeZone?: string;
   locale?: string;
 }

@@ -14,6 +14,7 @@ export interface TooltipEvents {
 
 const MOST_SHOWN = 5;
 const MOST_CHOICES = 50;
+const MOST_PLACES = 6;
 const LONGEST_DESCRIPTION = 240;
 const GAP_PIXELS = 8;
 let tooltips = 0;
@@ -27,6 +28,7 @@ export class Tooltip {
   constructor(
     readonly moments: Moments,
     readonly events: TooltipEvents,
+    readonly nameOf: (sid: string) => string = (sid) => sid,
   ) {
     this.root.className = "timeline-tooltip";
     this.root.id = `timeline-tooltip-${++tooltips}`;
@@ -100,38 +102,45 @@ export class Tooltip {
     const { event } = placed;
     const details = block("timeline-event");
     details.append(heading(event), ...spanLines(placed, this.moments, now).map((text) => line("timeline-time", text)));
-    for (const text of [event.source ? `from ${event.source}` : "", scopeOf(event)].filter(Boolean)) {
+    for (const text of [event.source ? `from ${event.source}` : "", scopeOf(event, this.nameOf)].filter(Boolean)) {
       details.append(line("timeline-detail", text));
     }
     if (event.description) details.append(line("timeline-description", shortened(event.description)));
     return details;
   }
 
-  #several({ events, counts }: Mark): HTMLElement[] {
-    const newest = events.slice(-MOST_SHOWN).reverse();
-    const shown = newest.map((placed) => {
+  #several(mark: Mark): HTMLElement[] {
+    const foremost = foremostOf(mark, MOST_SHOWN);
+    const shown = foremost.map((placed) => {
       const row = block("timeline-row");
       row.append(heading(placed.event), line("timeline-time", this.moments.short(placed.start)));
       return row;
     });
-    const more = events.length - newest.length;
-    return [line("timeline-count", counted(counts)), ...shown, ...(more ? [line("timeline-detail", `and ${more} more`)] : [])];
+    const more = mark.events.length - foremost.length;
+    return [line("timeline-count", counted(mark.counts)), ...shown, ...(more ? [line("timeline-detail", `and ${more} more`)] : [])];
   }
 
   #choices(mark: Mark): HTMLElement[] {
-    const newest = mark.events.slice(-MOST_CHOICES).reverse();
-    const buttons = newest.map(({ event, start }) => {
+    const foremost = foremostOf(mark, MOST_CHOICES);
+    const buttons = foremost.map(({ event, start }) => {
       const choice = button("timeline-choice", () => this.events.onOpen(event));
       choice.append(heading(event), line("timeline-time", this.moments.short(start)));
       return choice;
     });
-    const more = mark.events.length - newest.length;
-    const count = line("timeline-count", more ? `The newest ${newest.length} of ${mark.events.length} events` : counted(mark.counts));
+    const more = mark.events.length - foremost.length;
+    const count = line("timeline-count", more ? `${foremost.length} of ${mark.events.length} events, the gravest first` : counted(mark.counts));
     const apart = mark.events[0]!.start !== mark.events.at(-1)!.start;
     const zoom = button("timeline-choice timeline-zoom", () => this.events.onZoom(mark));
     zoom.textContent = "Zoom in on these";
     return [count, ...buttons, ...(apart ? [zoom] : [])];
   }
+}
+
+/** The newest first; where not all have room, the gravest before them, since the mark looks like those. */
+function foremostOf({ events }: Mark, most: number): PlacedEvent[] {
+  const newest = [...events].reverse();
+  if (newest.length > most) newest.sort((one, other) => one.rank - other.rank);
+  return newest.slice(0, most);
 }
 
 function heading(event: TimelineEvent): HTMLElement {
@@ -145,8 +154,17 @@ function heading(event: TimelineEvent): HTMLElement {
   return heading;
 }
 
-function scopeOf({ bucketSids = ["*"], environmentSids = ["*"] }: TimelineEvent): string {
-  return [...bucketSids, ...environmentSids].filter((sid) => sid !== "*").join(", ");
+/** Where it applies to, by name; nothing where that is everywhere. */
+function scopeOf({ bucketSids = ["*"], environmentSids = ["*"] }: TimelineEvent, nameOf: (sid: string) => string): string {
+  return [bucketSids, environmentSids]
+    .map((sids) => few(sids.filter((sid) => sid !== "*").map(nameOf)))
+    .filter(Boolean)
+    .join(", ");
+}
+
+function few(names: readonly string[]): string {
+  const more = names.length - MOST_PLACES;
+  return names.slice(0, MOST_PLACES).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 
 function shortened(text: string): string {

@@ -13,6 +13,8 @@ export class Refusal extends Error {
     readonly status: number,
     message: string,
     readonly details: FieldProblem[] = [],
+    /** When to ask again, where the server says so. */
+    readonly retryAfterSeconds: number | null = null,
   ) {
     super(message);
   }
@@ -96,7 +98,8 @@ async function ask(method: string, path: string, body?: unknown, headers: Record
 async function refusalOf(answer: Response): Promise<Refusal> {
   try {
     const { error } = (await answer.json()) as { error: { message: string; details?: FieldProblem[] } };
-    return new Refusal(answer.status, error.message, error.details ?? []);
+    const wait = answer.headers.get("Retry-After");
+    return new Refusal(answer.status, error.message, error.details ?? [], wait === null ? null : Number(wait));
   } catch {
     return new Refusal(answer.status, `Milepost answered with status ${answer.status}.`);
   }

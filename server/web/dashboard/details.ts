@@ -47,7 +47,7 @@ function facts(event: TimelineEvent, places: Places): HTMLElement {
     if (value) list.append(h("dt", {}, term), h("dd", {}, value));
   };
   add("Started", momentAndUtc(event.startedAt));
-  add("Ended", endOf(event) === Infinity ? "still going on" : event.endedAt && momentAndUtc(event.endedAt));
+  add("Ended", endOf(event) === Infinity ? `ongoing for ${duration(Date.now() - Date.parse(event.startedAt))}` : event.endedAt && momentAndUtc(event.endedAt));
   if (event.endedAt) add("Lasted", duration(endOf(event) - Date.parse(event.startedAt)));
   add("Buckets", places.names(event.bucketSids).join(", ") || "all");
   add("Environments", places.names(event.environmentSids).join(", ") || "all");

@@ -28,7 +28,7 @@ export function filterBar(view: View, places: Places, actions: FilterActions): H
     h("div", { class: "bar-row" }, types(view, actions),
       place("bucketSid", "Bucket", view, places.buckets.map(({ sid, name }) => [sid, name]), actions),
       place("environmentSid", "Environment", view, places.environments.map(({ sid, name }) => [sid, name]), actions),
-      words("source", "Source", view, actions, 1), words("message", "Text", view, actions, FEWEST_CHARACTERS),
+      words("source", "Source", view, actions), words("message", "Text", view, actions, { placeholder: "Name or text", fewest: FEWEST_CHARACTERS }),
       filterCount(view) ? clear : null));
 }
 
@@ -77,7 +77,7 @@ function types(view: View, { go }: FilterActions): HTMLElement {
 
 /** A choice among the registered ones; a text where there are none, since then every SID is taken as it comes. */
 function place(name: "bucketSid" | "environmentSid", label: string, view: View, known: [string, string][], actions: FilterActions): HTMLElement {
-  if (!known.length) return words(name, label, view, actions, 1);
+  if (!known.length) return words(name, label, view, actions);
   const options: [string, string][] = [["", `${label}: all`], ...known];
   if (view[name] && !known.some(([sid]) => sid === view[name])) options.push([view[name], view[name]]);
   const made = choice(options, view[name]);
@@ -87,8 +87,8 @@ function place(name: "bucketSid" | "environmentSid", label: string, view: View, 
   return made;
 }
 
-function words(name: WordField, label: string, view: View, { go }: FilterActions, fewest: number): HTMLElement {
-  const made = h("input", { type: "search", id: `filter-${name}`, "aria-label": label, placeholder: label, autocomplete: "off", spellcheck: "false" });
+function words(name: WordField, label: string, view: View, { go }: FilterActions, { placeholder = label, fewest = 1 } = {}): HTMLElement {
+  const made = h("input", { type: "search", id: `filter-${name}`, "aria-label": label, placeholder, autocomplete: "off", spellcheck: "false" });
   made.value = view[name];
   let timer: number | undefined;
   made.addEventListener("input", () => {

@@ -9,15 +9,17 @@ const realFetch = globalThis.fetch;
 let asked: URL[] = [];
 let total = 0;
 let refusal: Response | null = null;
+let refusals = Infinity;
 
 /** What answers here has `total` events, and gives them out as the REST API does. */
 beforeEach(() => {
   asked = [];
   refusal = null;
+  refusals = Infinity;
   globalThis.fetch = async (path) => {
     const url = new URL(String(path), "http://127.0.0.1");
     asked.push(url);
-    return refusal ?? new Response(JSON.stringify(pageOf(url.searchParams)));
+    return refusal && refusals-- > 0 ? refusal.clone() : new Response(JSON.stringify(pageOf(url.searchParams)));
   };
 });
 
@@ -68,6 +70,26 @@ test("a refusal says what the server said, field by field", async () => {
   const caught = await load().catch((refused: unknown) => refused);
   expect(caught).toBeInstanceOf(Refusal);
   expect(caught).toMatchObject({ status: 400, message: "source: too long", details: [{ field: "source", message: "too long" }] });
+});
+
+/** What is answered to too many requests, so many times. */
+function refuseAsTooMany(times: number): void {
+  const error = { code: "RATE_LIMIT_EXCEEDED", message: "too many requests" };
+  refusal = new Response(JSON.stringify({ success: false, error }), { status: 429, headers: { "Retry-After": "0" } });
+  refusals = times;
+}
+
+test("whoever asks too often waits and goes on where it was", async () => {
+  total = 250;
+  refuseAsTooMany(2);
+  expect((await load()).map(({ events }) => events.length)).toEqual([100, 200, 250]);
+  expect(asked).toHaveLength(5);
+});
+
+test("whoever goes on asking too often says so in the end", async () => {
+  refuseAsTooMany(Infinity);
+  await expect(load()).rejects.toMatchObject({ status: 429, message: "too many requests" });
+  expect(asked).toHaveLength(6);
 });
 
 test("an answer that isn't Milepost's is told by its status", async () => {

@@ -20,6 +20,7 @@ export function placeSection(page: SettingsPage, kind: PlaceKind): HTMLElement {
     title, help,
     add: page.writable ? { label: `New ${one}`, run: () => placeForm(page, kind, null, () => reload()) } : null,
     heads: page.writable ? ["Name", "Labels", "SID", ""] : ["Name", "Labels", "SID"],
+    look: "places",
     load: () => page.api.places(kind),
     row: (place) => placeRow(page, kind, place, () => reload()),
   });

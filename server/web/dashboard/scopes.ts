@@ -11,7 +11,7 @@ export interface ScopeChoice {
   read(): string[];
 }
 
-const HINT = "none chosen: all";
+const HINT = "none chosen means all";
 
 export function scopeChoice(fields: Fields, name: ScopeField, label: string, places: Places, chosen: readonly string[] | undefined): ScopeChoice {
   const now = isEverywhere(chosen) ? [] : chosen!;
@@ -29,7 +29,7 @@ function boxes(fields: Fields, name: ScopeField, label: string, places: Places, 
 function text(fields: Fields, name: ScopeField, label: string, chosen: readonly string[]): ScopeChoice {
   const input = h("input", { type: "text", autocomplete: "off", spellcheck: "false" });
   input.value = chosen.join(", ");
-  return { element: fields.field(name, label, input, "with commas between; empty: all"), read: () => orAll(splitList(input.value) ?? []) };
+  return { element: fields.field(name, label, input, "with commas between; empty means all"), read: () => orAll(splitList(input.value) ?? []) };
 }
 
 function orAll(sids: string[]): string[] {

@@ -17,6 +17,8 @@ export interface Section<T> {
   /** Null where none may be added. */
   add: { label: string; run(): void } | null;
   heads: string[];
+  /** A class for the table. */
+  look?: string;
   load(): Promise<T[]>;
   row(one: T): (Node | string)[];
 }
@@ -27,7 +29,7 @@ export function section<T>(page: SettingsPage, about: Section<T>): { element: HT
   const load = async (): Promise<void> => {
     try {
       const found = await about.load();
-      fill(body, found.length ? table(about.title, about.heads, found.map((one) => about.row(one))) : h("p", { class: "quiet" }, "None yet."));
+      fill(body, found.length ? table(about, found.map((one) => about.row(one))) : h("p", { class: "quiet" }, "None yet."));
     } catch (error) {
       if (error instanceof Refusal && error.status === 401) return page.fail(error);
       fill(body, h("p", { class: "problem" }, (error as Error).message, " ", h("button", { type: "button", class: "link", onclick: () => void load() }, "Try again")));
@@ -39,9 +41,9 @@ export function section<T>(page: SettingsPage, about: Section<T>): { element: HT
   return { element: h("section", { class: "panel" }, head, h("p", { class: "quiet" }, about.help), body), reload: () => void load() };
 }
 
-function table(title: string, heads: string[], rows: (Node | string)[][]): HTMLElement {
+function table<T>({ title, heads, look }: Section<T>, rows: (Node | string)[][]): HTMLElement {
   const cells = (row: (Node | string)[]): HTMLElement[] => row.map((cell, at) => h("td", { "data-label": heads[at] ?? "" }, cell));
-  return h("table", { "aria-label": title },
+  return h("table", { "aria-label": title, class: look },
     h("thead", {}, h("tr", {}, ...heads.map((head) => h("th", { scope: "col" }, head || h("span", { class: "hidden" }, "Actions"))))),
     h("tbody", {}, ...rows.map((row) => h("tr", {}, ...cells(row)))));
 }

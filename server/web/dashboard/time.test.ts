@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { fromLocalInput, fullTime, momentAndUtc, toLocalInput } from "./time";
+import { fromLocalInput, fullTime, momentAndUtc, shortTime, toLocalInput, windowText } from "./time";
 
 const MOMENT = "2026-07-15T14:30:05.250Z";
 
@@ -19,4 +19,12 @@ test("UTC is at hand wherever a time is shown", () => {
   const shown = momentAndUtc(MOMENT, " by ci (rest)");
   expect(shown.textContent).toContain("2026-07-15 14:30:05 UTC by ci (rest)");
   expect(shown.querySelector("time")!.getAttribute("datetime")).toBe(MOMENT);
+});
+
+test("the year is told where it isn't this one", () => {
+  const year = new Date().getFullYear();
+  const [now, then] = [new Date(year, 6, 15, 12), new Date(year - 3, 6, 15, 12)];
+  expect(shortTime(now.toISOString())).not.toContain(String(year));
+  expect(shortTime(then.toISOString())).toContain(String(year - 3));
+  expect(windowText(then.getTime(), then.getTime() + 60_000)).toContain(String(year - 3));
 });

@@ -5,20 +5,36 @@ import { h } from "./dom";
 
 export { duration } from "../chart/moments";
 
-const SHORT = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+const MINUTE: Intl.DateTimeFormatOptions = { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+const SECOND: Intl.DateTimeFormatOptions = { ...MINUTE, second: "2-digit" };
+const YEAR: Intl.DateTimeFormatOptions = { year: "numeric" };
+const SHORT = new Intl.DateTimeFormat(undefined, SECOND);
+const SHORT_WITH_YEAR = new Intl.DateTimeFormat(undefined, { ...SECOND, ...YEAR });
+const SPAN = new Intl.DateTimeFormat(undefined, MINUTE);
+const SPAN_WITH_YEAR = new Intl.DateTimeFormat(undefined, { ...MINUTE, ...YEAR });
 const LONG = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
-
-const SPAN = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 
 export const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
+/** `24 Nov, 12:05:07`; with the year where it isn't this one. */
 export function shortTime(moment: string): string {
-  return SHORT.format(Date.parse(moment));
+  const at = Date.parse(moment);
+  return (isThisYear(at) ? SHORT : SHORT_WITH_YEAR).format(at);
+}
+
+/** The same without seconds. */
+export function minuteTime(moment: string): string {
+  const at = Date.parse(moment);
+  return (isThisYear(at) ? SPAN : SPAN_WITH_YEAR).format(at);
 }
 
 /** `24 Nov, 12:05 – 14:05` in the viewer's zone. */
 export function windowText(start: number, end: number): string {
-  return SPAN.formatRange(start, end);
+  return (isThisYear(start) && isThisYear(end) ? SPAN : SPAN_WITH_YEAR).formatRange(start, end);
+}
+
+function isThisYear(at: number): boolean {
+  return new Date(at).getFullYear() === new Date().getFullYear();
 }
 
 /** Both zones in full, for a title. */
@@ -28,7 +44,7 @@ export function fullTime(moment: string): string {
 
 /** `24 Nov, 12:05:07` and UTC beside it, with what comes `after`. */
 export function momentAndUtc(moment: string, after = ""): HTMLElement {
-  return h("span", {}, h("time", { datetime: moment, title: fullTime(moment) }, shortTime(moment)), " ", h("span", { class: "quiet" }, utc(Date.parse(moment)) + after));
+  return h("span", { class: "moment" }, h("time", { datetime: moment, title: fullTime(moment) }, shortTime(moment)), " ", h("span", { class: "quiet" }, utc(Date.parse(moment))), after ? h("span", { class: "quiet after" }, after) : null);
 }
 
 /** What `<input type="datetime-local">` takes, in the viewer's zone. */

@@ -10,6 +10,7 @@ import { filterBar } from "./filters";
 import { Live, type LiveState } from "./live";
 import { EventList } from "./list";
 import { countText, noteLines } from "./notes";
+import { nothingHere } from "./nothing";
 import { Places } from "./places";
 import { currentTheme, type Theme } from "./theme";
 import { chartQuery, type View, type Window, windowOf } from "./view";
@@ -32,6 +33,7 @@ export class Timeline {
   readonly #notes = h("div", { class: "notes", role: "status" });
   readonly #chartHost = h("div", { class: "chart" });
   readonly #count = h("p", { class: "count", "aria-live": "polite" });
+  readonly #nothing = h("div", { class: "nothing", hidden: true });
   readonly #feed: EventFeed;
   readonly #actions: EventActions;
   readonly #live: Live;
@@ -65,6 +67,7 @@ export class Timeline {
     fill(host, h("h1", { class: "hidden" }, "Timeline"), this.#bar, this.#notes, this.#chartHost, list);
     this.#chart = this.#newChart();
     this.#list = this.#newList(list);
+    list.append(this.#nothing);
     this.#live = new Live({ changed: (change) => this.#feed.hear(change), told: (state) => this.#tell(state), ended });
     this.#renewal = setInterval(() => this.#renew(), RENEW_MILLISECONDS);
     void this.#loadPlaces();
@@ -76,6 +79,7 @@ export class Timeline {
     this.#window = windowOf(view.range, Date.now());
     this.#problem = null;
     this.#list.reset();
+    fill(this.#nothing, ...nothingHere(view, this.#actions.mayWrite, navigation));
     this.#drawBar();
     this.#draw();
     void this.#feed.show(view, this.#window);
@@ -102,6 +106,7 @@ export class Timeline {
       theme: currentTheme(),
       onZoom: (start, end) => this.#navigation?.zoom({ start, end }),
       onOpen: (event) => this.#actions.open(event),
+      nameOf: (sid) => this.#places.name(sid),
     });
   }
 
@@ -179,10 +184,21 @@ export class Timeline {
     clearTimeout(this.#drawing);
     this.#drawing = undefined;
     const window = typeof this.#view?.range === "string" ? windowOf(this.#view.range, Date.now()) : this.#window;
+    // Room for the plots until they come, so that the list doesn't jump.
+    this.#chartHost.classList.toggle("expected", this.session.metrics && this.#charts === null && this.#problem === null);
     this.#chart.setData({ ...window, charts: this.#charts, events: this.#feed.events, now: Date.now() });
     this.#list.show(this.#feed.events, this.#places);
-    this.#count.textContent = countText(this.#feed, this.#view, this.#problem !== null);
+    this.#drawCount();
     this.#drawNotes();
+  }
+
+  /** Numbers that grow while pages come aren't read out. */
+  #drawCount(): void {
+    const { events, progress } = this.#feed;
+    const done = progress?.done ?? false;
+    this.#count.setAttribute("aria-live", done ? "polite" : "off");
+    this.#count.textContent = countText(this.#feed, this.#view, this.#problem !== null);
+    this.#nothing.hidden = !done || events.length > 0;
   }
 
   #drawNotes(): void {

@@ -24,7 +24,7 @@ export function tokenSection(page: SettingsPage, kind: TokenKind): HTMLElement {
   const { element, reload } = section<TokenRecord>(page, {
     title, help,
     add: { label: "New token", run: () => void tokenForm(page, kind, () => reload()) },
-    heads: ["Name", "Token", "May", "Only for", "Last used", "Expires", ""],
+    heads: ["Name", "Token", "Scopes", "Only for", "Last used", "Expires", ""],
     load: () => page.api.tokens(kind),
     row: (token) => tokenRow(page, kind, token, () => reload()),
   });
@@ -64,7 +64,7 @@ async function tokenForm({ api, fail }: SettingsPage, kind: TokenKind, issued: (
     title: `New token for ${kind === "mcpTokens" ? "an assistant" : "a program"}`, label: "Create token", fields,
     controls: [
       h("div", { class: "columns" }, fields.field("name", "Name", name, "who or what will use it"), fields.field("expiresAt", "Expires", expires)),
-      fields.group("scopes", "It may", scopes.map(({ element }) => element), "tokens:admin: also what is on this page"),
+      fields.group("scopes", "It may", scopes.map(({ element }) => element), "tokens:admin allows what this page does, too"),
       h("div", { class: "columns" }, buckets.element, environments.element),
     ],
     send: async (close) => {

@@ -178,3 +178,25 @@ def test_without_prometheus_there_is_a_timeline_and_a_line_on_how_to_connect_one
 
     expect(visitor.page.get_by_text("MILEPOST_PROMETHEUS_URL")).to_be_visible()
     expect(visitor.page.locator(".mark")).to_have_count(1)
+
+
+def test_where_nothing_is_a_longer_window_is_a_click_away(shop: Shop, visitor: Visitor):
+    shop.create("last week", startedAt=ago(days=6))
+    visitor.look_at("/")
+    expect(visitor.count()).to_have_text("No event in this window.")
+
+    visitor.button("Show the last 30 days").click()
+
+    expect(visitor.row("last week")).to_be_visible()
+    assert visitor.page.url.endswith("/?range=30d")
+    expect(visitor.button("Show the last 30 days")).to_be_hidden()
+
+
+def test_where_filters_hide_everything_they_can_be_cleared(shop: Shop, visitor: Visitor):
+    shop.create("v1")
+    visitor.look_at("/?type=incident")
+    expect(visitor.count()).to_have_text("No event in this window passes the filters.")
+
+    visitor.page.locator(".nothing").get_by_role("button", name="Clear filters").click()
+
+    expect(visitor.row("v1")).to_be_visible()

@@ -19,7 +19,8 @@ _FORGET_OLDEST = (
 )
 _ADD = "INSERT INTO session VALUES (%s, %s, %s, %s, %s, %s, %s)"
 _TAKE = "DELETE FROM session WHERE digest = %s"
-_END = "DELETE FROM session WHERE sid = %s AND account_id = (SELECT id FROM account WHERE sid = %s)"
+_END_ALL = "DELETE FROM session WHERE account_id = (SELECT id FROM account WHERE sid = %s)"
+_END = f"{_END_ALL} AND sid = %s".encode()
 
 
 class PostgresSessions:
@@ -64,7 +65,11 @@ class PostgresSessions:
 
     async def end_session(self, account_sid: str, session_sid: str) -> None:
         """See `Sessions.end_session`."""
-        await self._connections.write(lambda connection: connection.execute(_END, (session_sid, account_sid)))
+        await self._connections.write(lambda connection: connection.execute(_END, (account_sid, session_sid)))
+
+    async def end_sessions(self, account_sid: str) -> int:
+        """See `Sessions.end_sessions`."""
+        return await self._connections.write(lambda connection: connection.execute(_END_ALL, (account_sid,)).rowcount)
 
 
 def _look(connection: psycopg.Connection, statement: str, *values: object) -> Session | None:

@@ -19,7 +19,8 @@ _FORGET_OLDEST = (
 )
 _ADD = "INSERT INTO session VALUES (?, ?, ?, ?, ?, ?, ?)"
 _TAKE = "DELETE FROM session WHERE digest = ?"
-_END = "DELETE FROM session WHERE sid = ? AND account_id = (SELECT id FROM account WHERE sid = ?)"
+_END_ALL = "DELETE FROM session WHERE account_id = (SELECT id FROM account WHERE sid = ?)"
+_END = f"{_END_ALL} AND sid = ?"
 
 
 class SqliteSessions:
@@ -67,9 +68,17 @@ class SqliteSessions:
         """See `Sessions.end_session`."""
 
         def item(work: Work) -> None:
-            work.connection.execute(_END, (session_sid, account_sid))
+            work.connection.execute(_END, (account_sid, session_sid))
 
         await self._writer.write(item)
+
+    async def end_sessions(self, account_sid: str) -> int:
+        """See `Sessions.end_sessions`."""
+
+        def item(work: Work) -> int:
+            return work.connection.execute(_END_ALL, (account_sid,)).rowcount
+
+        return await self._writer.write(item)
 
 
 def _look(connection: sqlite3.Connection, statement: str, *values: object) -> Session | None:

@@ -23,6 +23,11 @@ test("an axis names the day where another one begins", () => {
   ]);
 });
 
+test("an axis of dates writes the year where another one begins", () => {
+  const start = Date.parse("2025-12-30T23:00:00Z");
+  expect(berlin.ticks([0, 24, 48].map((hour) => start + hour * HOUR), 24 * HOUR)).toEqual(["31 Dec\n2025", "1 Jan\n2026", "2 Jan"]);
+});
+
 test.each([
   [400, "under 1 s"],
   [8_000, "8 s"],

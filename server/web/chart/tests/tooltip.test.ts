@@ -46,6 +46,17 @@ test("what an event holds is never markup", () => {
   expect(tooltip.root.querySelector("img")).toBeNull();
 });
 
+test("where it applies to is told by name, and of many places how many more", () => {
+  tooltip = new Tooltip(moments, told, (sid) => `name of ${sid}`);
+  document.body.append(tooltip.root);
+  const bucketSids = Array.from({ length: 9 }, (_, number) => `bkt_${number}`);
+
+  tooltip.tell(markOf({ ...event("a", "custom", 10), bucketSids, environmentSids: ["env_1"] }), owner, at(40));
+
+  expect(tooltip.root.textContent).toContain("name of bkt_5 and 3 more, name of env_1");
+  expect(tooltip.root.textContent).not.toContain("bkt_6");
+});
+
 test("of several the newest are told, and the rest is counted", () => {
   const events = Array.from({ length: 9 }, (_, index) => event(`e${index}`, "deployment", 10 + index / 10));
 
@@ -54,6 +65,18 @@ test("of several the newest are told, and the rest is counted", () => {
   expect(tooltip.root.textContent).toContain("9 deployments");
   expect(tooltip.root.textContent).toContain("e8");
   expect(tooltip.root.textContent).toContain("and 4 more");
+});
+
+test("where not all have room the gravest come first", () => {
+  const others = Array.from({ length: 60 }, (_, index) => event(`e${index}`, "deployment", 10 + index / 100));
+  const mark = markOf(event("grave", "incident", 9.9), ...others);
+
+  tooltip.tell(mark, owner, at(40));
+  expect(tooltip.root.querySelector(".timeline-row")!.textContent).toContain("grave");
+
+  tooltip.choose(mark, owner);
+  expect(tooltip.root.textContent).toContain("50 of 61 events, the gravest first");
+  expect(tooltip.root.querySelector("button")!.textContent).toContain("grave");
 });
 
 test("one of several is chosen from a list, which Escape leaves for the mark", () => {
