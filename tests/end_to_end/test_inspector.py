@@ -9,7 +9,7 @@ import pytest
 from tests.end_to_end.support.node import run_check
 from tests.end_to_end.support.process import MILEPOST, create_token, environment, serving
 
-TOOLS = {"list_events", "get_event", "create_event", "update_event", "delete_event"}
+TOOLS = {"list_events", "get_event", "create_event", "update_event", "delete_event", "show_timeline"}
 ERAS = ("legacy", "modern")
 
 

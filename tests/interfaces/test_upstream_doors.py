@@ -140,7 +140,7 @@ async def test_apicas_events_are_read_through_every_door_and_written_through_non
         headers = rpc_headers("tools/list") | bearer(front.secret)
         listed = await front.world.client.post("/mcp", json=rpc("tools/list"), headers=headers)
         names = [tool["name"] for tool in listed.json()["result"]["tools"]]
-        assert sorted(names) == ["get_event", "list_events"]
+        assert sorted(names) == ["get_event", "list_events", "show_timeline"]
         answer = (await front.world.call(front.secret, "list_events")).json()["result"]
         assert len(answer["structuredContent"]["records"]) == 2
 

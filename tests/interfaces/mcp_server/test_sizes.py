@@ -8,7 +8,8 @@ from milepost.domain.event import EventType
 from milepost.domain.instant import When
 from tests.interfaces.mcp_server.workshop import START, Workshop, answer
 
-TOOLS_BYTES = 9_000
+TOOLS_BYTES = 10_200
+"""The five tools for events take 8,500; `show_timeline` has their filters again, explained by reference."""
 PEER_BYTES = 29_386
 """What mcp-grafana 2.1.1 answers for 100 annotations of this size."""
 TEXT_SHARE = 0.45
@@ -26,7 +27,7 @@ async def test_names_descriptions_and_input_schemas_of_all_tools_stay_small(clie
     spent = sum(
         len(tool.name.encode()) + len((tool.description or "").encode()) + size(tool.input_schema) for tool in listed
     )
-    assert len(listed) == 5
+    assert len(listed) == 6
     assert spent <= TOOLS_BYTES
 
 

@@ -1,6 +1,6 @@
 // The chart by itself, for tests: they show it data, act on it as a user, and read what it told.
 import { TimelineChart, type Theme, type TimelineData } from "../../chart";
-import { frameTimes, milliseconds } from "./measuring";
+import { milliseconds, moved } from "./measuring";
 
 const host = document.getElementById("host")!;
 const told: { zooms: [number, number][]; opened: string[] } = { zooms: [], opened: [] };
@@ -34,8 +34,8 @@ const harness = {
   highlight: (sid: string | null) => chart!.highlight(sid),
   /** Milliseconds from making the chart until its first frame is out. */
   firstDraw: (data: TimelineData) => milliseconds(() => harness.show(data)),
-  /** Milliseconds of work in each of so many frames while the window is panned and zoomed. */
-  frames: (count: number) => frameTimes(chart!, shown!, count),
+  /** One frame of a pan to and fro with a slow zoom in it. */
+  frame: (step: number) => milliseconds(() => chart!.setData(moved(shown!, step))),
 };
 
 declare global {
