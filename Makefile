@@ -5,24 +5,33 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/stamps
 TOOLS := tests/end_to_end/tools
+WEB := $(BIN)/python server/web/build.py
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 UV_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev tools test test-ha lint format bench lock upgrade clean
+.PHONY: help run demo dev web tools test test-ha lint format bench lock upgrade clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: $(STAMPS)/runtime ## Serve every HTTP door (arguments: ARGS="--port 9000")
+run: web ## Serve every HTTP door (arguments: ARGS="--port 9000")
 	@$(BIN)/milepost serve $(ARGS)
 
-dev: $(STAMPS)/dev ## Build .venv with everything that development needs
+demo: web ## Serve a made-up fortnight, for a first look (arguments: ARGS="--port 9000")
+	@$(BIN)/milepost demo $(ARGS)
 
-tools: $(STAMPS)/tools ## Install what the end-to-end tests drive: the official MCP checks, strace, haproxy, Prometheus
+dev: $(STAMPS)/dev web ## Build .venv with everything that development needs
 
-test: lint $(STAMPS)/tools ## Lint, then every test, real servers included (ARGS="-k cursor" picks some)
+# It looks by itself whether anything changed.
+web: $(STAMPS)/runtime ## Build the dashboard from server/web
+	@$(WEB)
+
+tools: $(STAMPS)/tools ## Install what the end-to-end tests drive: the official MCP checks, strace, haproxy, Prometheus, Chromium
+
+test: lint web $(STAMPS)/tools ## Lint, then every test, real servers included (ARGS="-k cursor" picks some)
+	@$(WEB) test
 	@$(BIN)/pytest $(ARGS)
 
 test-ha: $(STAMPS)/dev ## Kill a PostgreSQL primary of three under load, and see whether anything is lost (ARGS="--runs 3")
@@ -34,6 +43,7 @@ lint: $(STAMPS)/dev ## Formatting, style, types, layers
 	@$(BIN)/ruff check
 	@$(BIN)/pyright
 	@$(BIN)/lint-imports
+	@$(WEB) check
 
 format: $(STAMPS)/dev ## Format the code and mend what ruff can
 	@$(BIN)/ruff format
@@ -53,7 +63,7 @@ upgrade: ## Lock the newest versions
 	@$(MAKE) lock ARGS=--upgrade
 
 clean: ## Remove everything that make built
-	@rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache tests/end_to_end/tools/node_modules
+	@rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache tests/end_to_end/tools/node_modules server/web/node_modules server/milepost/web
 	@find server tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:

@@ -20,11 +20,11 @@ from bench.support.figures import p50, percentile, show
 from bench.support.timeline import BUSY, Timeline
 from milepost.domain.archive import ArchivedEvent
 from milepost.domain.event import Event
-from milepost.domain.text import fold
 from milepost.stores.postgres.bits import SLOTS
 from milepost.stores.postgres.connection import complete
 from milepost.stores.postgres.hashed_terms import hashed
 from milepost.stores.postgres.store import PostgresStore
+from milepost.stores.timeline.folded import folded_texts
 from milepost.stores.timeline.record import encode_event
 from milepost.stores.timeline.terms import terms_of
 from tests.postgres_server import running_server
@@ -118,8 +118,7 @@ def _row(event: Event) -> tuple[object, ...]:
 
 
 def _words(event: Event) -> tuple[object, ...]:
-    words = None if event.description is None else fold(event.description)
-    return (event.sid, fold(event.name), words, event.started_at)
+    return (event.sid, *folded_texts(event), event.started_at)
 
 
 async def connect(url: str) -> list[psycopg.AsyncConnection]:

@@ -1,87 +1,98 @@
-"""A real browser, and a watch over what happens in it: no error on its console, no request to any other host."""
+"""Debian's Chromium without a screen, driven by playwright, and what is noticed there of pages: what none of them may ever do."""
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+import re
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Final
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from playwright.async_api import Browser, ConsoleMessage, Frame, Page, Request, async_playwright
+from playwright.sync_api import Browser, Frame, Page, Request, sync_playwright
 
-WIDE: Final = {"width": 1100, "height": 720}
-PHONE: Final = {"width": 390, "height": 780}
-_OFFLINE: Final = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-"""Without these it asks hosts of its maker for this and that."""
-_AXE: Final = Path(__file__).parent / "end_to_end/tools/node_modules/axe-core/axe.min.js"
-_LOCAL: Final = ("127.0.0.1", "localhost", "")
+from tests.end_to_end.support.node import TOOLS
+
+PROGRAM = "/usr/bin/chromium"
+QUIET = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+DESK = {"width": 1280, "height": 900}
+PHONE = {"width": 390, "height": 844}
+HOSTILE = '"><img src=x onerror=alert(1)>'
+"""Opens a dialog wherever it is taken for markup."""
+REFUSED = re.compile(r"Failed to load resource: the server responded with a status of (\d+)")
+AXE = TOOLS / "axe-core" / "axe.min.js"
+FIND = """async () => {
+  const {violations} = await axe.run();
+  return violations.flatMap(({id, nodes}) => nodes.map(({html, failureSummary}) => `${id}: ${html} ${failureSummary}`));
+}"""
 
 
-@asynccontextmanager
-async def chromium() -> AsyncGenerator[Browser]:
-    """Debian's Chromium, without a window."""
-    program = shutil.which("chromium")
-    assert program, "Chromium is not installed: run `make tools`"
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=program, args=list(_OFFLINE))
+@contextmanager
+def running_browser() -> Generator[Browser]:
+    """One without a past, ended afterwards."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=PROGRAM, args=list(QUIET))
         try:
             yield browser
         finally:
-            await browser.close()
+            browser.close()
 
 
 @dataclass
-class Watch:
-    """What a page did that it should not have done."""
+class Visit:
+    """A page, and what was noticed of it. `refusals` are the statuses that it may meet, which Chromium also writes into the console."""
 
-    wrong: list[str] = field(default_factory=list[str])
+    page: Page
+    url: str
+    refusals: set[int] = field(default_factory=set[int])
+    noticed: list[str] = field(default_factory=list[str])
 
-    def over(self, page: Page) -> None:
-        page.on("console", self._hear)
-        page.on("pageerror", lambda error: self.wrong.append(f"error: {error}"))
-        page.on("dialog", lambda dialog: self.wrong.append(f"dialog: {dialog.message}"))
-        page.on("request", self._see)
+    def watch(self) -> None:
+        page, host = self.page, urlsplit(self.url).netloc
 
-    def _hear(self, message: ConsoleMessage) -> None:
-        if message.type == "error":
-            self.wrong.append(f"console: {message.text}")
+        def asked(request: Request) -> None:
+            if urlsplit(request.url).netloc not in {host, ""}:
+                self.noticed.append(f"asked {request.url}")
 
-    def _see(self, request: Request) -> None:
-        address = urlsplit(request.url)
-        if address.scheme in ("http", "https", "ws", "wss") and address.hostname not in _LOCAL:
-            self.wrong.append(f"request: {request.url}")
+        def complained(kind: str, text: str) -> None:
+            refused = REFUSED.match(text)
+            if kind in {"error", "warning"} and not (refused and int(refused[1]) in self.refusals):
+                self.noticed.append(f"{kind}: {text}")
+
+        page.on("request", asked)
+        page.on("console", lambda message: complained(message.type, message.text))
+        page.on("pageerror", lambda error: self.noticed.append(str(error)))
+        page.on("dialog", lambda dialog: self.noticed.append(f"dialog: {dialog.message}"))
 
 
-@asynccontextmanager
-async def visiting(browser: Browser, size: dict[str, int] = WIDE, **options: Any) -> AsyncGenerator[Page]:
-    """A page of a browser that remembers nothing of the others; in the end nothing may have gone wrong on it."""
-    context = await browser.new_context(viewport={"width": size["width"], "height": size["height"]}, **options)
-    page = await context.new_page()
-    watch = Watch()
-    watch.over(page)
+SomeVisit = TypeVar("SomeVisit", bound=Visit)
+
+
+@contextmanager
+def visit(browser: Browser, kind: type[SomeVisit], url: str, **options: Any) -> Generator[SomeVisit]:
+    """A visit in a context of its own; at its end nothing must have been noticed."""
+    settings: dict[str, Any] = {
+        "viewport": DESK,
+        "timezone_id": "Europe/Stockholm",
+        "locale": "en-GB",
+        "color_scheme": "light",
+    } | options
+    context = browser.new_context(**settings)
     try:
-        yield page
+        made = kind(context.new_page(), url)
+        made.watch()
+        yield made
+        assert made.noticed == [], made.noticed
     finally:
-        await context.close()
-    assert not watch.wrong, watch.wrong
+        context.close()
 
 
-async def accessibility_problems(frame: Page | Frame, within: str = "html") -> list[str]:
-    """What axe-core finds by WCAG 2.2 A and AA, and its advice on good practice: a rule and its elements each."""
-    assert _AXE.exists(), "axe-core is not installed: run `make tools`"
-    await frame.evaluate(_AXE.read_text())
-    found: dict[str, Any] = await frame.evaluate("within => axe.run(within)", within)
-    return [
-        f"{one['id']}: {one['help']} {[node['html'][:160] for node in one['nodes'][:3]]}" for one in found["violations"]
-    ]
+def accessibility_problems(page: Page | Frame) -> list[str]:
+    """What axe-core finds by WCAG and its advice on good practice, an element each, and a page wider than its screen."""
+    page.evaluate(AXE.read_text())
+    found: list[str] = page.evaluate(FIND)
+    overflow: int = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    return [*found, *([f"the page is {overflow} pixels wider than the screen"] if overflow > 0 else [])]

@@ -1,7 +1,8 @@
 """Looks for tokens where none may be: in every log, answer and metrics page of the whole test run.
 
-A token is known by its form and checksum alone, so nothing has to remember which ones were minted. Two places may hold
-one: the answer that issues it, and what `milepost serve` greets its very first user with.
+A token is known by its form and checksum alone, so nothing has to remember which ones were minted; so are the secrets of
+sessions and the codes of sign-in links. These places may hold one: the answer that issues it, the cookie that keeps it, and
+what `milepost serve` greets whoever started it with.
 """
 
 from __future__ import annotations
@@ -26,8 +27,10 @@ from tests.end_to_end.support import process
 ISSUING: Final = ("/mcpTokens", "/apiTokens")
 _CLIENTS: Final = ("httpx2", "httpcore2", "mcp.client")
 """The tests' own clients, which know their token."""
-_SECRET: Final = re.compile(rb"(?<![0-9A-Za-z_])(?:mcp|tok)_[0-9A-Za-z]{43,64}(?![0-9A-Za-z])")
+_SECRET: Final = re.compile(rb"(?<![0-9A-Za-z_])(?:mcp|tok|ses|lnk)_[0-9A-Za-z]{43,64}(?![0-9A-Za-z])")
 _GREETING: Final = re.compile(rb"^[^\n]*Bearer [^\n]*$", re.MULTILINE)
+_LINK: Final = re.compile(rb"^    http[^\n ]*/sign-in\?code=[^\n ]*$", re.MULTILINE)
+_COOKIE: Final = "set-cookie"
 
 
 def secrets_in(text: bytes) -> list[str]:
@@ -72,7 +75,7 @@ class Watch:
             issuing = scope.get("method") == "POST" and scope.get("path", "").endswith(ISSUING)
 
             async def noted(message: Message) -> None:
-                headers = b"\n".join(value for _, value in message.get("headers", ()))
+                headers = b"\n".join(value for name, value in message.get("headers", ()) if name != _COOKIE.encode())
                 if not (issuing and "body" in message):
                     self.look("answer", f"an answer to {scope.get('path')}", headers + b"\n" + message.get("body", b""))
                 await send(message)
@@ -99,7 +102,8 @@ class Watch:
         """Whatever another process answered."""
         request = response._request
         if request is not None and not (request.method == "POST" and request.url.path.endswith(ISSUING)):
-            headers = "\n".join(response.headers.values()).encode()
+            told = (value for name, value in response.headers.items() if name.lower() != _COOKIE)
+            headers = "\n".join(told).encode()
             self.look("answer", f"an answer to {request.url.path}", headers + b"\n" + content)
         return content
 
@@ -123,5 +127,6 @@ class _LogWatch(logging.Handler):
 
 
 def _without_greeting(text: bytes) -> bytes:
-    """Where stdout and stderr are one file: without the client block that a first start prints."""
+    """Where stdout and stderr are one file: without the link that each start prints, and the client block of the first."""
+    text = _LINK.sub(b"", text)
     return _GREETING.sub(b"", text) if b"The token is shown this once" in text else text

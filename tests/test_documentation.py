@@ -18,6 +18,7 @@ from milepost.app.operations import PATHS
 from milepost.cli.program import COMMANDS, milepost
 from milepost.domain.token import TokenScope
 from milepost.interfaces.apica_rest.table import TABLE as APICA
+from milepost.interfaces.dashboard.door import PATHS as DASHBOARD_PATHS
 from milepost.interfaces.mcp_server.asgi import MESSAGES_PATH
 from milepost.interfaces.rest.door import PREFIX
 from milepost.interfaces.rest.table import OPERATIONS
@@ -104,15 +105,21 @@ def test_every_resource_is_in_the_readme():
         assert f"`{address}`" in section("Tools")
 
 
+def shortened(path: str) -> str:
+    """As the README writes what has anything behind it."""
+    return path.replace("{name:path}", "…")
+
+
 def test_every_route_is_in_the_readme_and_no_other():
-    routes = {*OPEN_PATHS, *REFERENCE_PATHS, MCP_PATH, SSE_PATH, MESSAGES_PATH, f"{PREFIX}/…", *APICA.paths}
+    doors = {MCP_PATH, SSE_PATH, MESSAGES_PATH, f"{PREFIX}/…", *APICA.paths}
+    routes = doors | {*OPEN_PATHS, *REFERENCE_PATHS, *map(shortened, DASHBOARD_PATHS)}
     behind = {f"/.well-known/oauth-protected-resource{path}" for path in (MCP_PATH, SSE_PATH)}
     assert first_cells(section("Routes")) == routes - behind
 
 
 async def test_no_route_is_served_that_is_not_in_the_readme(tmp_path: Path):
     async with http_world(tmp_path) as world:
-        served = world.server.paths
+        served = set(map(shortened, world.server.paths))
     behind = {f"/.well-known/oauth-protected-resource{path}" for path in (MCP_PATH, SSE_PATH)}
     assert served - behind == (first_cells(section("Routes")) - {f"{PREFIX}/…"}) | set(PATHS)
 
@@ -193,7 +200,12 @@ def test_the_limits_are_those_of_the_program():
     from milepost.app.connection import LARGEST_HEADERS_BYTES, MOST_CONNECTIONS, MOST_CONNECTIONS_OF_ONE
     from milepost.cli.batches import BATCH_BYTES, BATCH_LINES
     from milepost.domain.account import MOST_PLACES
+    from milepost.domain.instant import HOUR, MINUTE
     from milepost.domain.query import LARGEST_LIMIT
+    from milepost.domain.session import LINK_MILLISECONDS, SESSION_MILLISECONDS
+    from milepost.domain.session import MOST_SESSIONS as MOST_SIGNED_IN
+    from milepost.interfaces.dashboard.changes import MOST_STREAMS
+    from milepost.interfaces.dashboard.session import MOST_SIGN_INS
     from milepost.interfaces.mcp_server.asgi import IDLE_SECONDS, MOST_SESSIONS, MOST_SESSIONS_OF_ONE
     from milepost.interfaces.rest.batch import LARGEST_BATCH_BYTES, MOST_EVENTS
     from milepost.middleware.body_limit import BODY_SECONDS, LARGEST_BODY_BYTES
@@ -207,6 +219,9 @@ def test_the_limits_are_those_of_the_program():
     assert f"{MOST_CONNECTIONS:,} connections, {MOST_SESSIONS:,} sessions" in text
     assert f"{MOST_CONNECTIONS_OF_ONE} connections, unless" in text
     assert f"{MOST_SESSIONS_OF_ONE} sessions (a further one ends" in text
+    assert f"{SESSION_MILLISECONDS // HOUR} hours; {MOST_SIGNED_IN} at once" in text
+    assert f"{MOST_SIGN_INS} begun a minute, {MOST_STREAMS} tabs" in text
+    assert f"once, within {LINK_MILLISECONDS // MINUTE} minutes" in text
     assert f"idle for {IDLE_SECONDS // 60} minutes" in text
     assert f"{LARGEST_LIMIT} events" in text
     assert f"{MOST_EVENTS} events, {LARGEST_BATCH_BYTES // 1024 // 1024} MiB" in text

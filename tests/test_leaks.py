@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from milepost.domain.session import SessionKind
 from milepost.domain.token import TokenKind, mint_secret
 from tests.interfaces.http_world import bearer, http_world
 from tests.leaks import Watch, secrets_in
 
 
-@pytest.mark.parametrize("kind", TokenKind)
-def test_a_token_is_known_among_other_text(kind: TokenKind):
+@pytest.mark.parametrize("kind", [*TokenKind, *SessionKind])
+def test_a_token_is_known_among_other_text(kind: TokenKind | SessionKind):
     secret = mint_secret(kind, os.urandom)
     assert secrets_in(f'{{"token":"{secret}"}}'.encode()) == [secret]
     assert secrets_in(f"Bearer {secret[:-1]}".encode()) == []

@@ -14,6 +14,7 @@ from milepost.domain.ports import (
     EventReader,
     EventWriter,
     Places,
+    Sessions,
     TagNumbers,
     Tokens,
 )
@@ -35,6 +36,7 @@ class Backend:
     feed: ChangeFeed
     accounts: Accounts
     tokens: Tokens
+    sessions: Sessions
     places: Places
     tag_numbers: TagNumbers
     archive: Archive
@@ -50,6 +52,7 @@ async def sqlite(folder: Path) -> AsyncGenerator[Backend]:
             store.feed,
             store.accounts,
             store.tokens,
+            store.sessions,
             store.places,
             store.tag_numbers,
             store.archive,
@@ -68,6 +71,7 @@ async def postgres(folder: Path) -> AsyncGenerator[Backend]:
                 store.feed,
                 store.accounts,
                 store.tokens,
+                store.sessions,
                 store.places,
                 store.tag_numbers,
                 store.archive,

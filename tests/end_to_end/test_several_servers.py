@@ -27,6 +27,7 @@ from tests.postgres_server import database
 GUARD_SECONDS = 120
 WRITERS = 8
 EACH = 40
+OWN_PAGE = {"Sec-Fetch-Site": "same-origin"}
 
 
 @dataclass(frozen=True)
@@ -189,6 +190,48 @@ async def test_a_session_is_unknown_to_the_other_server_so_that_its_client_opens
         ping = {"jsonrpc": "2.0", "id": 2, "method": "ping"}
         assert (await client.post(f"{one.url}/mcp", json=ping, headers=headers | session)).status_code == 200
         assert (await client.post(f"{other.url}/mcp", json=ping, headers=headers | session)).status_code == 404
+
+
+async def test_a_person_is_signed_in_on_every_server_and_out_on_every_server(several: Several):
+    link = json.loads(run_milepost(several.store, "sign-in", "--json"))["url"].partition("/sign-in")[2]
+    one, other = several.servers
+    async with httpx2.AsyncClient(base_url=one.url, trust_env=False, headers=OWN_PAGE) as browser:
+        # Not through the balancer, whose log has addresses in full.
+        answers = [(await browser.get(f"{server.url}/sign-in{link}")).status_code for server in (one, other, one)]
+        assert answers == [303, 401, 401]
+        [secret] = browser.cookies.values()
+        assert await _sessions(several, secret) == [200, 200]
+        assert (await browser.delete("/session")).status_code == 204
+        assert await _sessions(several, secret) == [401, 401]
+
+
+async def test_a_page_of_one_server_hears_of_what_is_created_on_the_other(several: Several):
+    one, other = several.servers
+    async with httpx2.AsyncClient(
+        base_url=one.url, trust_env=False, headers=OWN_PAGE, timeout=GUARD_SECONDS
+    ) as browser:
+        await browser.post("/session", json={"token": several.token})
+        async with browser.stream("GET", "/changes") as changes, door(other.url, several.token) as through:
+            await through.call("create_event", deployment("from the other"))
+            told = [line async for line in _until_told(changes)]
+    assert json.loads(told[-1].removeprefix("data: "))["kind"] == "created"
+
+
+async def _sessions(several: Several, secret: str) -> list[int]:
+    """What each server says of a session. The browser knows one host and port, and sends the cookie by that name."""
+    statuses: list[int] = []
+    for server in several.servers:
+        cookie = {"Cookie": f"milepost_session_{server.port}={secret}"}
+        async with httpx2.AsyncClient(base_url=server.url, trust_env=False, headers=OWN_PAGE | cookie) as client:
+            statuses.append((await client.get("/session")).status_code)
+    return statuses
+
+
+async def _until_told(changes: httpx2.Response) -> AsyncGenerator[str]:
+    async for line in changes.aiter_lines():
+        yield line
+        if line.startswith("data: "):
+            return
 
 
 def test_no_password_of_the_database_is_in_a_log_or_a_greeting(tmp_path: Path):

@@ -67,12 +67,14 @@ def test_the_commands_are_those_of_the_contract_that_there_are():
         "mcp",
         "events",
         "accounts",
+        "sign-in",
         "tokens",
         "buckets",
         "environments",
         "export",
         "import",
         "purge",
+        "demo",
         "doctor",
     ]
     assert {command[1] for command in every_command() if command[0] == "events" and command[1:]} == {

@@ -11,8 +11,8 @@ from anyio.abc import SocketStream
 
 from milepost.app.connection import LARGEST_HEADERS_BYTES, MOST_CONNECTIONS_OF_ONE
 from milepost.middleware.client_address import client_address, neighbourhood
+from milepost.middleware.failed_attempts import MOST_FAILURES
 from milepost.middleware.open_requests import MOST_OPEN
-from milepost.middleware.sign_in import MOST_FAILURES
 from milepost.settings import read_settings
 from tests.interfaces.http_world import GUARD_SECONDS, World, bearer, http_world, read_all
 

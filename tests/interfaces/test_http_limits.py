@@ -17,11 +17,11 @@ from milepost.domain.caller import Caller
 from milepost.domain.instant import Instant
 from milepost.domain.token import Token, TokenKind
 from milepost.middleware.body_limit import BODY_SECONDS, LARGEST_BODY_BYTES, MOST_DRAINED_BYTES, BodyLimit
+from milepost.middleware.failed_attempts import FAILURE_SECONDS, MOST_FAILURES
 from milepost.middleware.open_requests import GRACE_SECONDS, MOST_OPEN, SEND_SECONDS, OpenRequests, Tracked
 from milepost.middleware.rate_limit import MOST_KEYS, RateLimiter
 from milepost.middleware.refusals import Refusal
 from milepost.middleware.request_log import RequestLog
-from milepost.middleware.sign_in import FAILURE_SECONDS, MOST_FAILURES
 from milepost.middleware.token_rate import TokenRate
 from tests.interfaces.http_world import ACCEPT, GUARD_SECONDS, READ, World, bearer, call, error_of, http_world, read_all
 

@@ -59,7 +59,14 @@ def test_details_name_each_field():
 
 async def test_an_unknown_route_is_not_found(tmp_path: Path):
     async with http_world(tmp_path) as world:
-        for path in ("/", "/v1", "/mcp/", "/sse/messages/x", "/.well-known/oauth-protected-resource/other"):
+        for path in (
+            "/v1",
+            "/assets",
+            "/session/",
+            "/mcp/",
+            "/sse/messages/x",
+            "/.well-known/oauth-protected-resource/other",
+        ):
             answer = await world.client.get(path)
             assert answer.status_code == 404
             assert error_of(answer)["code"] == "RESOURCE_NOT_FOUND"

@@ -12,7 +12,7 @@ import pytest
 from milepost.app.backend import open_backend
 from milepost.domain.instant import Instant
 from milepost.domain.token import TokenKind, TokenScope, mint_secret
-from milepost.middleware.sign_in import MOST_FAILURES
+from milepost.middleware.failed_attempts import MOST_FAILURES
 from milepost.settings import read_settings
 from tests.interfaces.http_world import (
     GUARD_SECONDS,

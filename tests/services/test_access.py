@@ -12,6 +12,7 @@ import pytest
 
 from milepost.domain.account import PlaceKind
 from milepost.domain.caller import Caller
+from milepost.domain.charts import ChartSearch
 from milepost.domain.errors import Forbidden, NotFound
 from milepost.domain.event import Event, EventChange
 from milepost.domain.history import PurgeSelection
@@ -96,6 +97,7 @@ WHOLE_ACCOUNT = """
     tokens.get           yes    scope  scope  yes    scope  scope  scope  scope  scope  hidden hidden
     tokens.revoke        yes    scope  scope  reach  scope  scope  scope  scope  scope  hidden hidden
     tags.list            yes    yes    scope  scope  yes    yes    yes    yes    yes    yes    yes
+    charts.draw          yes    yes    scope  scope  yes    yes    yes    yes    yes    yes    yes
 """
 
 
@@ -236,6 +238,7 @@ TRIED: dict[str, Callable[[Stage, Caller], Awaitable[object]]] = {
     "tokens.get": lambda stage, caller: stage.services.tokens.get(caller, stage.reader_token.token.sid),
     "tokens.revoke": lambda stage, caller: stage.services.tokens.revoke(caller, stage.reader_token.token.sid),
     "tags.list": lambda stage, caller: stage.services.tags.list(caller, 5),
+    "charts.draw": lambda stage, caller: stage.services.charts.draw(caller, ChartSearch()),
 }
 
 
@@ -256,6 +259,8 @@ def test_every_method_is_in_a_table() -> None:
     }
     # These prove who asks, or turn references into SIDs for the others.
     no_caller_yet = {"tokens.authenticate", "tokens.refresh"}
+    # These are about the caller's own session, or prove who asks; test_sessions.py has who may do what.
+    sessions = {f"sessions.{name}" for name in ("authenticate", "refresh", "redeem", "begin", "end", "make_link")}
     as_bucket_sids = {"places.environment_sids", "places.bucket_sid", "places.environment_sid"}
     methods = {
         f"{service}.{name}"
@@ -264,5 +269,5 @@ def test_every_method_is_in_a_table() -> None:
         for name, _ in inspect.getmembers(kind, inspect.isfunction)
         if not name.startswith("_")
     }
-    assert methods == one_event | no_caller_yet | as_bucket_sids | set(TRIED)
+    assert methods == one_event | no_caller_yet | sessions | as_bucket_sids | set(TRIED)
     assert list(TRIED) == [method for method, _ in rows(WHOLE_ACCOUNT)]

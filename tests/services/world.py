@@ -123,6 +123,7 @@ def ports_of(store: SqliteStore) -> Ports:
         feed=store.feed,
         accounts=store.accounts,
         tokens=store.tokens,
+        sessions=store.sessions,
         places=store.places,
         tag_numbers=store.tag_numbers,
     )

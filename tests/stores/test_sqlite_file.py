@@ -98,6 +98,7 @@ async def test_keys_with_several_values_are_found_in_what_was_written_before_the
         before = older.execute("SELECT chunk, bits FROM posting WHERE term = ?", terms[0][:1]).fetchall()
         older.execute("DELETE FROM posting WHERE term = ?", terms[0][:1])
         older.execute("DELETE FROM term WHERE kind = 12")
+        older.execute("DROP TABLE session")
         older.execute("PRAGMA user_version = 1")
     with closing(open_database(path)) as newer:
         ((number, key),) = newer.execute("SELECT id, value FROM term WHERE kind = 12").fetchall()

@@ -11,7 +11,7 @@ from functools import partial
 
 from milepost.app.stores import open_store, ports_of, system_of
 from milepost.domain.instant import Instant
-from milepost.domain.ports import Archive
+from milepost.domain.ports import Archive, MetricSource
 from milepost.services.services import Services
 from milepost.settings import Settings
 from milepost.settings.backends import UpstreamBackend
@@ -29,8 +29,12 @@ class Backend:
 
 
 @asynccontextmanager
-async def open_backend(settings: Settings, count: CountOperation | None = None) -> AsyncGenerator[Backend]:
+async def open_backend(
+    settings: Settings, count: CountOperation | None = None, metrics: MetricSource | None = None
+) -> AsyncGenerator[Backend]:
     """The back end for as long as it is needed; `count` is told of every operation on it.
+
+    `metrics` take the place of those that the settings name.
 
     Raises `Unavailable` where it can't be opened. Leaving it finishes what is being written.
     """
@@ -45,10 +49,11 @@ async def open_backend(settings: Settings, count: CountOperation | None = None) 
             from milepost.app.upstreams import overlaid
 
             ports = await overlaid(stack, settings, ports, now)
-        if settings.prometheus_url is not None:
+        if metrics is None and settings.prometheus_url is not None:
             from milepost.app.upstreams import open_metrics
 
-            ports = replace(ports, metrics=await open_metrics(stack, settings, settings.prometheus_url, now))
+            metrics = await open_metrics(stack, settings, settings.prometheus_url, now)
+        ports = replace(ports, metrics=metrics)
         services = Services.over(
             observed(ports, system, count),
             now,

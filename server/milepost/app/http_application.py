@@ -14,16 +14,19 @@ from starlette.routing import BaseRoute, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from milepost.domain.caller import Caller
+from milepost.interfaces.dashboard.door import DOOR as DASHBOARD
 from milepost.middleware.body_limit import LARGEST_BODY_BYTES, BodyLimit
 from milepost.middleware.challenge import METADATA_PATH, Challenge
-from milepost.middleware.credentials import BEARER, CredentialPlace
+from milepost.middleware.credentials import BEARER, CredentialPlace, Proof
+from milepost.middleware.failed_attempts import FailedAttempts
 from milepost.middleware.hosts import HostCheck
 from milepost.middleware.open_requests import OpenRequests, Tracked
 from milepost.middleware.rate_limit import RateLimiter
 from milepost.middleware.refusals import not_found
 from milepost.middleware.request_log import Answered, RequestLog
 from milepost.middleware.resource_metadata import resource_metadata
-from milepost.middleware.sign_in import FAILURE_SECONDS, MOST_FAILURES, Everybody, SignIn
+from milepost.middleware.session_cookie import SessionCookie
+from milepost.middleware.sign_in import Authenticate, Everybody, SignIn
 from milepost.middleware.token_rate import TokenRate
 from milepost.services.services import Services
 from milepost.settings import LOOPBACK_NAMES, Settings
@@ -36,7 +39,10 @@ OPEN_PATHS: Final = ("/healthz", "/readyz", "/metrics", *METADATA_PATHS)
 
 
 class HttpApplication:
-    """Everything that is served on the port. `everybody` takes the place of signing in where that is switched off."""
+    """Everything that is served on the port. `everybody` takes the place of signing in where that is switched off.
+
+    A `demo` says so in `/healthz`.
+    """
 
     def __init__(
         self,
@@ -45,18 +51,22 @@ class HttpApplication:
         metrics: Metrics,
         check_ready: Callable[[], Awaitable[None]],
         everybody: Caller | None = None,
+        *,
+        demo: bool = False,
     ) -> None:
         self._settings = settings
-        self._services = services
+        self._demo = demo
         self._check_ready = check_ready
         self._metrics = metrics
         self._everybody = everybody
-        self._challenge = Challenge(settings.public_url, (MCP_PATH, SSE_PATH))
-        self._failures = RateLimiter(MOST_FAILURES, FAILURE_SECONDS)
+        self.challenge = Challenge(settings.public_url, (MCP_PATH, SSE_PATH))
+        self.failures = FailedAttempts(settings.trusted_proxies)
+        self.cookie = SessionCookie(settings.public_url)
+        self._proofs: dict[Proof, Authenticate] = {Proof.TOKEN: services.tokens, Proof.SESSION: services.sessions}
         self._rate = (
             RateLimiter(settings.rate_limit.requests, settings.rate_limit.seconds) if settings.rate_limit else None
         )
-        self._requests = OpenRequests(services.tokens)
+        self._requests = OpenRequests(services.sessions)
         self._routes: list[BaseRoute] = self._open_routes()
         self._app: ASGIApp = _nothing_there
         self.paths: frozenset[str] = frozenset()
@@ -83,12 +93,21 @@ class HttpApplication:
             return Everybody(guarded, replace(self._everybody, door=door), credentials)
         if self._rate is not None:
             guarded = TokenRate(guarded, self._rate, time.time)
-        proxies = self._settings.trusted_proxies
-        return SignIn(guarded, self._services.tokens, door, self._challenge, self._failures, proxies, credentials)
+        return SignIn(guarded, self._proofs, door, self.challenge, self.failures, credentials)
+
+    def guard_for_sessions_too(
+        self,
+        app: ASGIApp,
+        door: str,
+        largest_body_bytes: int = LARGEST_BODY_BYTES,
+        credentials: Sequence[CredentialPlace] = (BEARER,),
+    ) -> ASGIApp:
+        """The same for what the dashboard's page asks too: whoever comes with a session comes by its door."""
+        return self.guard(app, door, largest_body_bytes, (*credentials, self.cookie.place(DASHBOARD)))
 
     def base_url(self, scope: Scope) -> str:
         """Scheme and host that a request was sent to, as clients know them."""
-        return self._challenge.base_url(scope)
+        return self.challenge.base_url(scope)
 
     @asynccontextmanager
     async def running(self, routes: Iterable[BaseRoute]) -> AsyncGenerator[None]:
@@ -112,9 +131,9 @@ class HttpApplication:
 
     def _open_routes(self) -> list[BaseRoute]:
         metrics = exposition(self._metrics)
-        metadata = resource_metadata(self._challenge, self._settings.authorization_servers)
+        metadata = resource_metadata(self.challenge, self._settings.authorization_servers)
         endpoints: list[tuple[str, Any]] = [
-            ("/healthz", liveness()),
+            ("/healthz", liveness(demo=self._demo)),
             ("/readyz", readiness(self._check_ready)),
             ("/metrics", OpenOnLoopback(metrics, self.guard(metrics, "metrics"), self._settings.trusted_proxies)),
             *((path, metadata) for path in METADATA_PATHS),

@@ -25,6 +25,7 @@ def all_operation_routes(application: HttpApplication, services: Services, setti
     """The routes of every table, and `/openapi.json` and `/docs`, which tell of them."""
     context = Context(services, now)
     routes = [
-        route for table in TABLES for route in operation_routes(table, context, application.base_url, application.guard)
+        *operation_routes(REST, context, application.base_url, application.guard_for_sessions_too),
+        *operation_routes(APICA, context, application.base_url, application.guard),
     ]
     return [*routes, *reference_routes(TABLES, version(), settings.public_url or "/")]

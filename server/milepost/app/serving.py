@@ -14,7 +14,9 @@ import anyio
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
+from milepost.app.addresses import url_of
 from milepost.app.backend import open_backend
+from milepost.app.dashboard import all_dashboard_routes, sign_in_url
 from milepost.app.http_application import MCP_PATH, OPEN_PATHS, SSE_PATH, HttpApplication
 from milepost.app.http_server import HttpServer, address_of, bind
 from milepost.app.operations import PATHS, all_operation_routes
@@ -22,6 +24,8 @@ from milepost.app.retention import keep_to_retention
 from milepost.app.stop_signals import StopSignals
 from milepost.app.version import version
 from milepost.domain.caller import Caller
+from milepost.domain.ports import MetricSource
+from milepost.interfaces.dashboard.door import PATHS as DASHBOARD_PATHS
 from milepost.interfaces.mcp_server.asgi import MESSAGES_PATH, HttpEndpoints
 from milepost.interfaces.mcp_server.callers import DOOR, caller_of_http_request
 from milepost.interfaces.mcp_server.needed_scope import needed_scope
@@ -49,6 +53,8 @@ class Serving:
 
     url: str
     start: FirstStart
+    sign_in_url: str | None
+    """A link that signs the owner of `start.account` in to the dashboard, once; None where nobody has to."""
     services: Services
     stop: Callable[[], None]
     """Begin to stop, as a signal does."""
@@ -58,16 +64,21 @@ class Serving:
 
 
 def run_http(
-    settings: Settings, announce: Callable[[Serving], None], make_endpoints: MakeEndpoints = HttpEndpoints
+    settings: Settings,
+    announce: Callable[[Serving], None],
+    make_endpoints: MakeEndpoints = HttpEndpoints,
+    made_up: MetricSource | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM. `announce` is called once, as soon as clients can connect.
+
+    Metrics that are `made_up` take the place of those that the settings name, and the server says that it is a demo.
 
     Raises `Invalid` and `Unavailable` where it can't be started.
     """
     configure_logging(settings.log_level, settings.log_format)
 
     async def run() -> None:
-        async with serving(settings, make_endpoints) as server:
+        async with serving(settings, make_endpoints, made_up) as server:
             announce(server)
             await server.ended.wait()
 
@@ -75,29 +86,38 @@ def run_http(
 
 
 @asynccontextmanager
-async def serving(settings: Settings, make_endpoints: MakeEndpoints = HttpEndpoints) -> AsyncGenerator[Serving]:
+async def serving(
+    settings: Settings, make_endpoints: MakeEndpoints = HttpEndpoints, made_up: MetricSource | None = None
+) -> AsyncGenerator[Serving]:
     """A server for as long as it is needed, or until a signal ends it."""
     signals = StopSignals()
     with _raised_as_it_was(), signals.caught():
-        async with _serving(settings, make_endpoints, signals) as server:
+        async with _serving(settings, make_endpoints, signals, made_up) as server:
             yield server
 
 
 @asynccontextmanager
-async def _serving(settings: Settings, make_endpoints: MakeEndpoints, signals: StopSignals) -> AsyncGenerator[Serving]:
+async def _serving(
+    settings: Settings, make_endpoints: MakeEndpoints, signals: StopSignals, made_up: MetricSource | None
+) -> AsyncGenerator[Serving]:
     # The port comes first: where it is taken, nothing is made and no token is shown that nobody sees.
     listening = bind(settings)
-    metrics = Metrics(version(), (*OPEN_PATHS, *PATHS, *REFERENCE_PATHS, MCP_PATH, SSE_PATH, MESSAGES_PATH))
+    metrics = Metrics(
+        version(), (*OPEN_PATHS, *PATHS, *REFERENCE_PATHS, *DASHBOARD_PATHS, MCP_PATH, SSE_PATH, MESSAGES_PATH)
+    )
     try:
-        async with open_backend(settings, metrics.count_store_operation) as backend:
+        async with open_backend(settings, metrics.count_store_operation, made_up) as backend:
             services = backend.services
             start = await services.accounts.first_start()
             owner = Caller(account_sid=start.account.sid, door=DOOR) if settings.insecure_no_auth else None
-            application = HttpApplication(settings, services, metrics, backend.check_ready, owner)
+            application = HttpApplication(
+                settings, services, metrics, backend.check_ready, owner, demo=made_up is not None
+            )
             server = _mcp_server(services, metrics)
             endpoints = make_endpoints(server)
             routes = [
                 *all_operation_routes(application, services, settings),
+                *all_dashboard_routes(application, services),
                 *_mcp_routes(application, server, endpoints),
             ]
             async with endpoints.running(), application.running(routes):
@@ -106,10 +126,11 @@ async def _serving(settings: Settings, make_endpoints: MakeEndpoints, signals: S
                     endpoints.end_listening()
                     await application.stop()
 
-                url = settings.public_url or _url(*address_of(listening))
+                url = settings.public_url or url_of(*address_of(listening))
                 http = HttpServer(application, stop, settings.trusted_proxies)
                 signals.attach(http)
-                running = Serving(url, start, services, http.stop, anyio.Event(), application.paths)
+                link = await sign_in_url(services, start.account.sid, url) if owner is None else None
+                running = Serving(url, start, link, services, http.stop, anyio.Event(), application.paths)
                 async with anyio.create_task_group() as tasks:
                     tasks.start_soon(_run, http, listening, running)
                     if services.retention is not None:
@@ -160,10 +181,3 @@ def _mcp_routes(application: HttpApplication, server: EventServer, endpoints: Ht
         (MESSAGES_PATH, endpoints.sse_messages),
     ]
     return [Route(path, application.guard(JsonOnly(app), DOOR)) for path, app in doors]
-
-
-def _url(host: str, port: int) -> str:
-    """Where a client on this machine finds the server."""
-    if host in {"0.0.0.0", "::"}:  # noqa: S104 - compared, not bound
-        host = "127.0.0.1"
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

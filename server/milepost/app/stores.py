@@ -14,6 +14,7 @@ from milepost.domain.ports import (
     EventReader,
     EventWriter,
     Places,
+    Sessions,
     TagNumbers,
     Tokens,
 )
@@ -39,6 +40,8 @@ class Store(Protocol):
     def accounts(self) -> Accounts: ...
     @property
     def tokens(self) -> Tokens: ...
+    @property
+    def sessions(self) -> Sessions: ...
     @property
     def places(self) -> Places: ...
     @property
@@ -78,6 +81,7 @@ def ports_of(store: Store) -> Ports:
         feed=store.feed,
         accounts=store.accounts,
         tokens=store.tokens,
+        sessions=store.sessions,
         places=store.places,
         tag_numbers=store.tag_numbers,
     )

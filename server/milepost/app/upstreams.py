@@ -18,7 +18,7 @@ from milepost.settings import Settings
 from milepost.settings.backends import UpstreamBackend, UpstreamKind
 from milepost.upstreams.client import upstream_client
 from milepost.upstreams.exchange import Exchange
-from milepost.upstreams.one_account import OneAccount, TokensOfOneAccount, account_named
+from milepost.upstreams.one_account import OneAccount, SessionsOfOneAccount, TokensOfOneAccount, account_named
 from milepost.upstreams.overlaid_writer import OverlaidWriter
 from milepost.upstreams.overlay import OverlaidEvents
 from milepost.upstreams.own_changes import HeardWriter, OwnChanges
@@ -45,6 +45,7 @@ async def over_upstream(
         feed=(changes := OwnChanges()),
         accounts=OneAccount(account),
         tokens=TokensOfOneAccount(account.sid, kept.tokens),
+        sessions=SessionsOfOneAccount(account.sid, kept.sessions),
     )
     exchange = await _exchange(stack, settings, upstream, clock)
     if upstream.kind is UpstreamKind.APICA:

@@ -23,6 +23,7 @@ from milepost.settings.postgres_url import PostgresBackend
 
 LEAST_FREE_BYTES = 256 * 1024 * 1024
 _PROBE_SECONDS = 2.0
+_LONGEST_HEALTH = 1_024
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -194,11 +195,14 @@ def _occupied(settings: Settings, where: str) -> Check:
     connection = HTTPConnection(host, settings.port, timeout=_PROBE_SECONDS)
     try:
         connection.request("GET", "/healthz")
-        healthy = connection.getresponse().status == 200
+        answer = connection.getresponse()
+        healthy, demo = answer.status == 200, b'"demo":true' in answer.read(_LONGEST_HEALTH)
     except (OSError, HTTPException):
-        healthy = False
+        healthy = demo = False
     finally:
         connection.close()
+    if healthy and demo:
+        return Check(State.FINE, "port", f"{where} is served by `milepost demo`: everything there is made up")
     if healthy:
         return Check(State.FINE, "port", f"{where} is served already, and whoever serves it is well")
     return Check(State.WRONG, "port", f"{where} is taken by another program; write another --port or MILEPOST_PORT")

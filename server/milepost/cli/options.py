@@ -37,10 +37,15 @@ def given_settings(ctx: click.Context) -> dict[str, str]:
 
 def settings_options(*doors: Doors) -> Callable[[F], F]:
     """Adds the options of the settings that every command has, and of those that only `doors` have."""
+    return settings_named(*(setting.name for setting in SETTINGS if setting.doors in (Doors.ALL, *doors)))
+
+
+def settings_named(*names: str) -> Callable[[F], F]:
+    """Adds the options of these settings alone."""
 
     def decorate(function: F) -> F:
         for setting in reversed(SETTINGS):
-            if setting.doors in (Doors.ALL, *doors):
+            if setting.name in names:
                 function = _option(setting)(function)
         return function
 

@@ -18,12 +18,14 @@ COMMANDS = {
     "mcp": ("milepost.cli.serving:mcp", "Speak MCP over standard input and output."),
     "events": ("milepost.cli.events:events", "Record, find, change and delete events."),
     "accounts": ("milepost.cli.accounts:accounts", "List and create accounts."),
+    "sign-in": ("milepost.cli.sign_in:sign_in", "Make a link that signs you in to the dashboard, once."),
     "tokens": ("milepost.cli.tokens:tokens", "Create, list and revoke tokens."),
     "buckets": ("milepost.cli.places:buckets", "Register buckets (services) and name them."),
     "environments": ("milepost.cli.places:environments", "Register environments and name them."),
     "export": ("milepost.cli.archive:export", "Write everything to a file of JSON Lines."),
     "import": ("milepost.cli.archive:import_", "Take in what an export wrote."),
     "purge": ("milepost.cli.purge:purge", "Remove events for good, with all trace of them."),
+    "demo": ("milepost.cli.demo:demo", "Look at a server with made-up events and metrics."),
     "doctor": ("milepost.cli.doctor:doctor", "Check the configuration and say what to mend."),
 }
 

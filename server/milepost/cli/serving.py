@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 @click.command(cls=CommandWithSettings)
 @settings_options(Doors.SERVE, Doors.SERVERS)
 def serve() -> None:
-    """Serve every HTTP door on one port: MCP at /mcp (Streamable HTTP) and /sse, health, metrics.
+    """Serve every HTTP door on one port: the dashboard at /, MCP at /mcp (Streamable HTTP) and /sse, health, metrics.
+
+    Each start prints a link that signs the owner in to the dashboard, once.
 
     The first start makes an account and a token, and prints the token this once, with a block to paste into a client.
     """
@@ -30,7 +32,7 @@ def serve() -> None:
     settings = settings_of_command()
 
     def announce(server: Serving) -> None:
-        print(greeting(server.url, settings, server.start), flush=True)
+        print(greeting(server.url, settings, server.start, server.sign_in_url), flush=True)
 
     run_http(settings, announce)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -52,12 +52,16 @@ class Session:
 
 def settings_of_command() -> Settings:
     """The settings, those on the command line winning; a wrong one there is wrong usage, a wrong variable a failure."""
-    context = click.get_current_context()
+    return settings_from(os.environ, given_settings(click.get_current_context()))
+
+
+def settings_from(environ: Mapping[str, str], given: Mapping[str, str]) -> Settings:
+    """The same of another environment."""
     try:
-        return read_settings(os.environ, given_settings(context))
+        return read_settings(environ, given)
     except Invalid as error:
         if error.problems[0].field.startswith("--"):
-            raise click.UsageError(str(error), context) from None
+            raise click.UsageError(str(error), click.get_current_context()) from None
         raise
 
 

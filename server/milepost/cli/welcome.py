@@ -15,9 +15,15 @@ from milepost.settings.postgres_url import PostgresBackend
 README_SECTION = 'README, "Connect a client"'
 
 
-def greeting(url: str, settings: Settings, start: FirstStart) -> str:
-    """A few lines to be shown before serving; they hold the new token if there is one, else they never do."""
-    where = f"Milepost keeps events at {settings.backend.url} and serves MCP at {url}/mcp (legacy SSE at {url}/sse)."
+def greeting(url: str, settings: Settings, start: FirstStart, sign_in_url: str | None = None) -> str:
+    """A few lines to be shown before serving; they hold the new token if there is one, else they never do.
+
+    `sign_in_url` signs the owner of the account in to the dashboard.
+    """
+    where = (
+        f"Milepost keeps events at {settings.backend.url} and serves MCP at {url}/mcp (legacy SSE at {url}/sse).\n"
+        f"{_dashboard(url, start, sign_in_url)}"
+    )
     if start.issued is None:
         return f"{where}\nTokens: milepost tokens create --help. Trouble: milepost doctor.\n"
     secret = start.issued.secret
@@ -32,6 +38,15 @@ For Claude Code (.mcp.json) and Cursor (.cursor/mcp.json), as it stands:
 {_local(settings)}
 VS Code and read-only tokens: {README_SECTION}. More tokens: milepost tokens create --help. Trouble: milepost doctor.
 """
+
+
+def _dashboard(url: str, start: FirstStart, sign_in_url: str | None) -> str:
+    if sign_in_url is None:
+        return f"Dashboard: {url}/"
+    return (
+        f"Dashboard, as the owner of {start.account.sid}; this link works once, for ten minutes"
+        f" (another one: milepost sign-in):\n\n    {sign_in_url}\n"
+    )
 
 
 def _local(settings: Settings) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from milepost.domain.errors import Forbidden, NotFound
 from milepost.domain.event import Event, Provenance
 from milepost.domain.scope import UNRESTRICTED, Restriction, Scope
+from milepost.domain.session import Session
 from milepost.domain.text import without_refused
 from milepost.domain.token import ALL_SCOPES, Token, TokenScope
 
@@ -15,12 +16,27 @@ LONGEST_CLIENT = 128
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """One request's holder of rights. `token` is None for the local owner, who may do everything in the account."""
+    """One request's holder of rights. `token` is None for the owner, who may do everything in the account.
+
+    `session` is what a person at the dashboard is known by; `token` is then its parent.
+    """
 
     account_sid: str
     door: str
     token: Token | None = None
     client: str | None = None
+    session: Session | None = None
+
+    @property
+    def proved_by(self) -> str | None:
+        """The SID of what came with the request; None for the local owner, of whom nothing is asked."""
+        proof = self.session or self.token
+        return proof.sid if proof else None
+
+    @property
+    def limited_by(self) -> str | None:
+        """The SID under which requests are counted: all sessions of a token count as its own."""
+        return self.token.sid if self.token else self.proved_by
 
     @property
     def scopes(self) -> frozenset[TokenScope]:

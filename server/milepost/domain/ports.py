@@ -21,6 +21,7 @@ from milepost.domain.instant import Instant
 from milepost.domain.query import EventPage, EventQuery
 from milepost.domain.scope import Restriction
 from milepost.domain.selection import Selection
+from milepost.domain.session import Session
 from milepost.domain.token import Token, TokenKind
 
 
@@ -195,6 +196,36 @@ class Tokens(Protocol):
 
     async def note_use(self, token_sid: str, at: Instant) -> None:
         """Remember that it was used; written along with other work within a minute, never waited for."""
+        ...
+
+
+class Sessions(Protocol):
+    """Sessions and sign-in links, by the hash of their secrets. What is over may be forgotten at any time.
+
+    Each is told with its parent as it is on disk at this moment; one whose parent isn't there any more isn't either.
+    """
+
+    async def add_session(self, session: Session, digest: bytes, most: int) -> None:
+        """Keep a new one, and forget those that were over when it was made.
+
+        Of its kind and parent the oldest beyond `most` are forgotten too.
+        """
+        ...
+
+    async def find_session(self, digest: bytes) -> Session | None:
+        """The one with that hash."""
+        ...
+
+    async def get_session(self, account_sid: str, session_sid: str) -> Session:
+        """The session; raises `NotFound`."""
+        ...
+
+    async def take_session(self, digest: bytes) -> Session | None:
+        """The one with that hash, forgotten: of several who ask for it at once, one gets it."""
+        ...
+
+    async def end_session(self, account_sid: str, session_sid: str) -> None:
+        """Forget it, if it is there."""
         ...
 
 

@@ -16,6 +16,7 @@ Entropy = Callable[[int], bytes]
 """Gives that many random bytes; handed in, like the clock."""
 
 ACCOUNT, BUCKET, ENVIRONMENT, EVENT, MCP_TOKEN, API_TOKEN = "acc", "bkt", "env", "evt", "mcp", "tok"
+SESSION, SIGN_IN_LINK = "ses", "lnk"
 
 BASE_62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _KSUID_EPOCH = 1_400_000_000

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
-from typing import cast
+from typing import Protocol, cast
 from zlib import crc32
 
 from milepost.domain.errors import Invalid
@@ -25,8 +25,9 @@ LONGEST_NAME = 128
 _SECRET_DIGITS = 43
 _CHECKSUM_DIGITS = 6
 _HEAD_SHOWN, _TAIL_SHOWN = 9, 5
-SECRET = re.compile(rf"(?:mcp|tok)_[0-9A-Za-z]{{{_SECRET_DIGITS + _CHECKSUM_DIGITS}}}")
-"""The form of a token, whatever stands around it: in a rendered line that may be the `n` of an escaped line feed."""
+SECRET = re.compile(rf"(?:mcp|tok|ses|lnk)_[0-9A-Za-z]{{{_SECRET_DIGITS + _CHECKSUM_DIGITS}}}")
+"""The form of a token, of a session's secret and of a sign-in link's code, whatever stands around it: in a rendered line
+that may be the `n` of an escaped line feed."""
 
 
 class TokenKind(StrEnum):
@@ -74,14 +75,23 @@ class Token:
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
 
 
-def mint_secret(kind: TokenKind, entropy: Entropy) -> str:
+class Prefixed(Protocol):
+    """A kind of secret: of tokens, of sessions."""
+
+    @property
+    def prefix(self) -> str:
+        """What secrets of that kind begin with."""
+        ...
+
+
+def mint_secret(kind: Prefixed, entropy: Entropy) -> str:
     """A new secret, to be shown once."""
     head = f"{kind.prefix}_{base62(int.from_bytes(entropy(32), 'big'), _SECRET_DIGITS)}"
     return head + _checksum(head)
 
 
 def well_formed(secret: str) -> bool:
-    """Whether `secret` has the form and the checksum of a token: a cheap test before any look-up."""
+    """Whether `secret` has the form and the checksum of one, of whichever kind: a cheap test before any look-up."""
     return bool(SECRET.fullmatch(secret)) and secret.endswith(_checksum(secret[:-_CHECKSUM_DIGITS]))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import b64decode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
@@ -18,12 +19,20 @@ AUTHORIZATION: Final = "Authorization"
 TICKET_PARAMETER: Final = "auth_ticket"
 
 
+class Proof(Enum):
+    """What stands in a place, and so who proves it."""
+
+    TOKEN = 1
+    SESSION = 2
+
+
 @dataclass(frozen=True, slots=True)
 class CredentialPlace:
     """One place. `take` finds the tokens there; none is no token, one that is no token is left to whoever looks it up.
 
     `field` names the place in errors, `how` says what to write. `challenge` is a challenge of its own, beside that for
-    bearer tokens, which every 401 has.
+    bearer tokens, which every 401 has. `door` is what callers are said to come by who come with it, where that isn't the way in that they
+    came to.
     """
 
     name: str
@@ -31,6 +40,8 @@ class CredentialPlace:
     how: str
     take: Callable[[Scope], Sequence[str]]
     challenge: bytes | None = None
+    proof: Proof = Proof.TOKEN
+    door: str | None = None
 
 
 def _bearer(scope: Scope) -> Sequence[str]:

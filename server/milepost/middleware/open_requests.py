@@ -33,10 +33,10 @@ _log = logging.getLogger(__name__)
 
 
 class Refresh(Protocol):
-    """What knows whether a token lives: `TokenService`."""
+    """What knows whether a token or session lives: `SessionService`."""
 
     async def refresh(self, caller: Caller) -> Caller:
-        """The caller with its token as it is now; raises `Unauthorized` once it is dead."""
+        """The caller with what it proved itself by as it is now; raises `Unauthorized` once that is dead."""
         ...
 
 
@@ -57,8 +57,8 @@ class OpenRequest:
 
     @property
     def key(self) -> str:
-        """The token it belongs to."""
-        return self.caller.token.sid if self.caller.token else ""
+        """The token or session it belongs to."""
+        return self.caller.proved_by or ""
 
     def end(self, why: MilepostError) -> None:
         """Stop answering; `why` is told where nothing was sent yet.

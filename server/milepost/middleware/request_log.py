@@ -1,7 +1,7 @@
 """The outermost layer: names each request, turns failures into answers, and tells the log and whoever counts.
 
-A log line has the method, the path without its query, the status, the milliseconds, the client's address, the token's SID and
-the request id. A token itself is in none of them.
+A log line has the method, the path without its query, the status, the milliseconds, the client's address, the SID of the token or
+session and the request id. A token itself is in none of them.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class RequestLog:
                 "status": status,
                 "milliseconds": round(seconds * 1000, 1),
                 "client": client_address(scope, self._trusted_proxies),
-                "token": caller.token.sid if caller and caller.token else None,
+                "token": caller.proved_by if caller else None,
             }
             _access.log(level, "request", extra=fields)
 

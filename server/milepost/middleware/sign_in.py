@@ -6,69 +6,57 @@ take one elsewhere names those places (`credentials.py`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Final, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from milepost.domain.caller import Caller
 from milepost.domain.errors import Forbidden, Problem, Unauthorized
 from milepost.middleware.challenge import Challenge
-from milepost.middleware.client_address import Network, client_address, neighbourhood
-from milepost.middleware.credentials import BEARER, CredentialPlace
-from milepost.middleware.rate_limit import Allowance, RateLimiter
-from milepost.middleware.refusals import Refusal, too_many_requests
-
-MOST_FAILURES: Final = 60
-FAILURE_SECONDS: Final = 60.0
-"""So many bad tokens an address may try before it is told to wait.
-
-A good token is never held up by bad ones from the same address: whatever has the form and checksum of a token is looked
-up, at a fraction of what a good token's request costs, and 256 random bits can't be guessed at any rate. Garbage isn't.
-"""
+from milepost.middleware.credentials import BEARER, CredentialPlace, Proof
+from milepost.middleware.failed_attempts import FailedAttempts
+from milepost.middleware.refusals import Refusal
 
 
 class Authenticate(Protocol):
-    """What proves tokens: `TokenService`."""
+    """What proves tokens, or sessions: `TokenService`, `SessionService`."""
 
-    async def authenticate(self, secret: str, door: str, client: str | None = None) -> Caller:
+    async def authenticate(self, secret: str, door: str) -> Caller:
         """The caller that a secret proves; raises `Unauthorized`."""
         ...
 
 
 class SignIn:
-    """Lets through whoever has a live token."""
+    """Lets through whoever has a live token or session. `proofs` says who proves what stands in a place."""
 
     def __init__(
         self,
         app: ASGIApp,
-        tokens: Authenticate,
+        proofs: Mapping[Proof, Authenticate],
         door: str,
         challenge: Challenge,
-        failures: RateLimiter,
-        trusted_proxies: Sequence[Network] = (),
+        failures: FailedAttempts,
         credentials: Sequence[CredentialPlace] = (BEARER,),
     ) -> None:
         self._app = app
-        self._tokens = tokens
+        self._proofs = proofs
         self._door = door
         self._challenge = challenge
         self._failures = failures
-        self._trusted_proxies = trusted_proxies
         self._credentials = credentials
         self._challenges = [(b"www-authenticate", place.challenge) for place in credentials if place.challenge]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Raises `Refusal`: 401 with a challenge, 400 for two tokens at once, 429 after too many bad ones."""
-        secret = self._secret(scope)
-        caller = await self._caller(scope, secret)
-        _state(scope)["caller"] = caller
+        secret, place = self._found(scope)
+        _state(scope)["caller"] = await self._caller(scope, secret, place)
         try:
             await self._app(scope, receive, send)
         except (Unauthorized, Forbidden) as error:
             raise self._refusal(error, scope) from None
 
-    def _secret(self, scope: Scope) -> str:
+    def _found(self, scope: Scope) -> tuple[str, CredentialPlace]:
         found = {secret: place for place in self._credentials for secret in place.take(scope)}
         if len(found) > 1:
             text = "different tokens came at once; send one"
@@ -78,15 +66,13 @@ class SignIn:
             text = f"a token is needed; send it as {' or as '.join(place.how for place in self._credentials)}"
             headers = [self._challenge.header(scope), *self._challenges]
             raise Refusal(401, "INVALID_TOKEN", text, headers=headers)
-        return next(iter(found))
+        return next(iter(found.items()))
 
-    async def _caller(self, scope: Scope, secret: str) -> Caller:
+    async def _caller(self, scope: Scope, secret: str, place: CredentialPlace) -> Caller:
         try:
-            return await self._tokens.authenticate(secret, self._door)
+            return await self._proofs[place.proof].authenticate(secret, place.door or self._door)
         except Unauthorized as error:
-            allowance = self._failures.take(neighbourhood(client_address(scope, self._trusted_proxies)))
-            if not allowance.granted:
-                raise _too_many_failures(allowance) from None
+            self._failures.note(scope)
             raise self._refusal(error, scope) from None
 
     def _refusal(self, error: Unauthorized | Forbidden, scope: Scope) -> Refusal:
@@ -117,8 +103,3 @@ def caller_of(scope: Scope) -> Caller | None:
 
 def _state(scope: Scope) -> dict[str, Any]:
     return scope.setdefault("state", {})
-
-
-def _too_many_failures(allowance: Allowance) -> Refusal:
-    text = f"too many bad tokens came from this address; wait {allowance.reset_in_seconds} seconds"
-    return too_many_requests(text, allowance.reset_in_seconds)

@@ -23,10 +23,11 @@ class TokenRate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Raises `Refusal` 429 beyond the limit."""
         caller = caller_of(scope)
-        if caller is None or caller.token is None:
+        limited_by = caller and caller.limited_by
+        if limited_by is None:
             await self._app(scope, receive, send)
             return
-        allowance = self._limiter.take(caller.token.sid)
+        allowance = self._limiter.take(limited_by)
         answer_with(scope, self._headers(allowance))
         if not allowance.granted:
             text = f"this token has made its {allowance.limit:,} requests; wait {allowance.reset_in_seconds} seconds"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from milepost.domain.account import Account, parse_account_name
 from milepost.domain.caller import Caller
-from milepost.domain.errors import Invalid
+from milepost.domain.errors import Invalid, NotFound
 from milepost.domain.instant import Clock
 from milepost.domain.ports import Accounts
 from milepost.domain.sid import ACCOUNT, Entropy, mint
@@ -41,6 +41,13 @@ class AccountService:
     async def create(self, name: str) -> Account:
         """A new account; raises `Invalid`, and `Conflict` on a taken name."""
         return await self._accounts.add_account(self._minted(parse_account_name(name)))
+
+    async def named(self, account_sid: str) -> Account:
+        """The account of that SID; raises `NotFound`."""
+        for account in await self._accounts.accounts():
+            if account.sid == account_sid:
+                return account
+        raise NotFound("account", account_sid)
 
     async def pick(self, account: str | None) -> Account:
         """The account of that SID or name; without one, the only account there is. An empty store gets its first.

@@ -13,6 +13,7 @@ from milepost.domain.ports import (
     EventWriter,
     MetricSource,
     Places,
+    Sessions,
     TagNumbers,
     Tokens,
 )
@@ -23,6 +24,7 @@ from milepost.services.events import EventService
 from milepost.services.history import HistoryService
 from milepost.services.places import PlaceService
 from milepost.services.retention import RetentionService
+from milepost.services.sessions import SessionService
 from milepost.services.tags import TagService
 from milepost.services.tokens import TokenService
 
@@ -40,6 +42,7 @@ class Ports:
     feed: ChangeFeed
     accounts: Accounts
     tokens: Tokens
+    sessions: Sessions
     places: Places
     tag_numbers: TagNumbers
     metrics: MetricSource | None = None
@@ -53,6 +56,7 @@ class Services:
     history: HistoryService
     places: PlaceService
     tokens: TokenService
+    sessions: SessionService
     accounts: AccountService
     tags: TagService
     charts: ChartService
@@ -81,6 +85,7 @@ class Services:
             history=HistoryService(ports.history, ports.feed, clock, writable=writer is not None),
             places=places,
             tokens=tokens,
+            sessions=SessionService(ports.sessions, tokens, clock, entropy),
             accounts=AccountService(ports.accounts, tokens, clock, entropy),
             tags=TagService(ports.tag_numbers, ports.reader),
             charts=ChartService(ports.metrics, places, clock),

@@ -18,11 +18,11 @@ from milepost.telemetry.metrics import Metrics
 READY_SECONDS: Final = 2.0
 
 
-def liveness() -> Document:
-    """`/healthz`: the process answers."""
+def liveness(*, demo: bool = False) -> Document:
+    """`/healthz`: the process answers, and where everything is made up it says that."""
 
     async def alive(_: Scope) -> dict[str, Any]:
-        return {"status": "ok"}
+        return {"status": "ok", "demo": True} if demo else {"status": "ok"}
 
     return json_document(alive)
 

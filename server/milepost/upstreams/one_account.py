@@ -8,7 +8,8 @@ from __future__ import annotations
 from milepost.domain.account import Account
 from milepost.domain.errors import Conflict, Invalid
 from milepost.domain.instant import Instant
-from milepost.domain.ports import Accounts, Tokens
+from milepost.domain.ports import Accounts, Sessions, Tokens
+from milepost.domain.session import Session
 from milepost.domain.token import Token, TokenKind
 
 
@@ -86,3 +87,34 @@ class TokensOfOneAccount:
     async def note_use(self, token_sid: str, at: Instant) -> None:
         """See `Tokens.note_use`."""
         await self._tokens.note_use(token_sid, at)
+
+
+class SessionsOfOneAccount:
+    """Meets `Sessions`: those of other accounts in the same store are unknown here."""
+
+    def __init__(self, account_sid: str, sessions: Sessions) -> None:
+        self._account_sid = account_sid
+        self._sessions = sessions
+
+    async def add_session(self, session: Session, digest: bytes, most: int) -> None:
+        """See `Sessions.add_session`."""
+        await self._sessions.add_session(session, digest, most)
+
+    async def find_session(self, digest: bytes) -> Session | None:
+        """See `Sessions.find_session`."""
+        return self._own(await self._sessions.find_session(digest))
+
+    async def get_session(self, account_sid: str, session_sid: str) -> Session:
+        """See `Sessions.get_session`."""
+        return await self._sessions.get_session(account_sid, session_sid)
+
+    async def take_session(self, digest: bytes) -> Session | None:
+        """See `Sessions.take_session`; another account's is left where it is."""
+        return await self._sessions.take_session(digest) if await self.find_session(digest) else None
+
+    async def end_session(self, account_sid: str, session_sid: str) -> None:
+        """See `Sessions.end_session`."""
+        await self._sessions.end_session(account_sid, session_sid)
+
+    def _own(self, session: Session | None) -> Session | None:
+        return session if session is not None and session.account_sid == self._account_sid else None

@@ -17,8 +17,8 @@ def token_record(token: Token) -> dict[str, Any]:
         "name": token.name,
         "token": token.hint,
         "scopes": sorted(scope.value for scope in token.scopes),
-        "bucketSids": _sids(token.restriction.buckets),
-        "environmentSids": _sids(token.restriction.environments),
+        "bucketSids": sids_record(token.restriction.buckets),
+        "environmentSids": sids_record(token.restriction.environments),
         "isRevoked": token.revoked_at is not None,
         "createdAt": format_instant(token.created_at),
         "expiresAt": _time(token.expires_at),
@@ -37,7 +37,8 @@ def issued_token_answer(token: Token, secret: str, now: Instant) -> dict[str, An
     return {**token_answer(token, now), "token": secret}
 
 
-def _sids(sids: frozenset[str] | None) -> list[str]:
+def sids_record(sids: frozenset[str] | None) -> list[str]:
+    """What a restriction reaches; `["*"]` is no restriction."""
     return ["*"] if sids is None else sorted(sids)
 
 

@@ -18,6 +18,8 @@ export class Details {
   readonly #body = element("div");
   readonly #proposal = element("div", { className: "proposal" });
   #shown: string | null = null;
+  /** What the keyboard comes back to. */
+  #before: Element | null = null;
 
   constructor(
     readonly moments: Moments,
@@ -31,6 +33,7 @@ export class Details {
 
   async open(event: TimelineEvent): Promise<void> {
     this.#shown = event.sid;
+    if (!this.root.contains(document.activeElement)) this.#before = document.activeElement;
     this.#show(event, "Reading the rest …");
     this.root.hidden = false;
     this.root.focus({ preventScroll: false });
@@ -43,6 +46,7 @@ export class Details {
   close(): void {
     this.#shown = null;
     this.root.hidden = true;
+    if (this.#before instanceof HTMLElement) this.#before.focus({ preventScroll: true });
   }
 
   #show(event: TimelineEvent, remark: string): void {
@@ -54,7 +58,7 @@ export class Details {
       element("div", { className: "details-head" }, heading, close),
       facts(factsOf(event, this.moments, this.actions.now())),
       ...(event.description ? [element("p", { className: "description" }, event.description)] : []),
-      ...(event.metadata ? [element("pre", {}, JSON.stringify(event.metadata, null, 2))] : []),
+      ...(event.metadata ? [metadataOf(event.metadata)] : []),
       ...(remark ? [element("p", { className: "remark" }, remark)] : []),
       this.#buttons(event),
     );
@@ -97,6 +101,15 @@ export class Details {
     this.#proposal.replaceChildren(words, element("div", { className: "actions" }, send), told);
     send.focus();
   }
+}
+
+/** Long ones scroll, which the keyboard has to reach. */
+function metadataOf(metadata: Record<string, unknown>): HTMLElement {
+  const shown = element("pre", {}, JSON.stringify(metadata, null, 2));
+  shown.tabIndex = 0;
+  shown.setAttribute("role", "group");
+  shown.setAttribute("aria-label", "Metadata");
+  return shown;
 }
 
 function factsOf(event: TimelineEvent, moments: Moments, now: number): [string, string][] {

@@ -22,7 +22,7 @@ export class Session {
     this.#filters = given;
   }
 
-  /** The answer to the assistant's call. */
+  /** The answer to the assistant's call, which knows its window. */
   begin(result: ToolResult): void {
     this.#show(result);
   }
@@ -34,7 +34,7 @@ export class Session {
     // A later one was asked for meanwhile.
     if (number !== this.#asked) return;
     if (this.#shown && readAnswer(result)) this.#remember(this.#shown);
-    this.#show(result);
+    if (this.#show(result)) this.#tellWindow();
   }
 
   back(): void {
@@ -42,6 +42,7 @@ export class Session {
     if (!before) return;
     this.#asked++;
     this.#present(before);
+    this.#tellWindow();
   }
 
   #remember(answer: Answer): void {
@@ -49,15 +50,20 @@ export class Session {
     if (this.#past.length > MOST_KEPT) this.#past.shift();
   }
 
-  #show(result: ToolResult): void {
+  /** Whether there was something to show. */
+  #show(result: ToolResult): boolean {
     const answer = readAnswer(result);
     if (answer) this.#present(answer);
     else this.page().say(textOf(result) || "The host passed on nothing to show.");
+    return answer !== null;
   }
 
   #present(answer: Answer): void {
     this.#shown = answer;
     this.page().show(answer, filtersIn(this.#filters), this.#past.length > 0);
-    void this.conversation.tellWindow(answer.start, answer.end);
+  }
+
+  #tellWindow(): void {
+    if (this.#shown) void this.conversation.tellWindow(this.#shown.start, this.#shown.end);
   }
 }

@@ -13,7 +13,7 @@ from milepost.domain.account import PlaceKind
 from milepost.domain.caller import Caller
 from milepost.domain.event import Check, Event, EventChange, EventDraft, EventType
 from milepost.domain.instant import Instant
-from milepost.domain.token import ALL_SCOPES, TokenKind, TokenScope, hash_secret, mint_secret
+from milepost.domain.token import ALL_SCOPES, Token, TokenKind, TokenScope, hash_secret, mint_secret
 from milepost.services.places import PlaceDraft
 from milepost.services.services import Services
 from milepost.services.tokens import Issued, TokenDraft
@@ -40,11 +40,12 @@ SIDES = {"inside": INSIDE, "outside": OUTSIDE}
 
 @dataclass(frozen=True)
 class Callers:
-    """The account `owner` owns, and the secrets of tokens of one kind; `none` has none."""
+    """The account `owner` owns, and the secrets of tokens of one kind and of their sessions; `none` has none."""
 
     services: Services
     owner: Caller
     secrets: dict[str, str | None]
+    sessions: dict[str, str | None]
 
     async def event(self, side: Side, *, deleted: bool) -> str:
         """The sid of an event with a past."""
@@ -94,36 +95,37 @@ class Callers:
 
 async def callers(services: Services, owner: Caller, now: Instant, kind: TokenKind) -> Callers:
     """Every sort of caller there is, with tokens of that kind."""
-    made = Callers(services, owner, {})
+    made = Callers(services, owner, {}, {})
     other = Caller(account_sid=(await services.accounts.create(f"other {kind}")).sid, door="test")
     everything: dict[str, Any] = {"kind": kind, "scopes": ALL_SCOPES}
     revoked = await made._issue(**everything)
+    issued = {
+        "expired": await _expired(services, await made._issue(**everything), now),
+        "revoked": revoked,
+        "other": await made._issue(owner=other, **everything),
+        "reader": await made._issue(kind, scopes=frozenset({TokenScope.EVENTS_READ})),
+        "bucket": await made._issue(**everything, buckets=(INSIDE.bucket,)),
+        "environment": await made._issue(**everything, environments=(INSIDE.environment,)),
+        "admin": await made._issue(**everything),
+    }
+    nothing: dict[str, str | None] = {"none": None, "garbage": "garbage"}
+    made.secrets.update(nothing | {name: each.secret for name, each in issued.items()})
+    made.sessions.update(nothing | {name: await _session(services, each.token) for name, each in issued.items()})
     await services.tokens.revoke(owner, revoked.token.sid)
-    reader = await made._issue(kind, scopes=frozenset({TokenScope.EVENTS_READ}))
-    bucket = await made._issue(**everything, buckets=(INSIDE.bucket,))
-    environment = await made._issue(**everything, environments=(INSIDE.environment,))
-    made.secrets.update(
-        {
-            "none": None,
-            "garbage": "garbage",
-            "expired": await _expired(services, await made._issue(**everything), now),
-            "revoked": revoked.secret,
-            "other": (await made._issue(owner=other, **everything)).secret,
-            "reader": reader.secret,
-            "bucket": bucket.secret,
-            "environment": environment.secret,
-            "admin": (await made._issue(**everything)).secret,
-        }
-    )
     return made
 
 
-async def _expired(services: Services, issued: Issued, now: Instant) -> str:
+async def _expired(services: Services, issued: Issued, now: Instant) -> Issued:
     """A token that ended long ago; the service issues none, so it is put where tokens are kept."""
     secret = mint_secret(issued.token.kind, os.urandom)
     token = replace(issued.token, sid=f"{issued.token.sid}x", expires_at=Instant(now - 60_000))
     await services.tokens._tokens.add_token(token, hash_secret(secret))
-    return secret
+    return Issued(token, secret)
+
+
+async def _session(services: Services, token: Token) -> str:
+    """The secret of a session that was begun with the token."""
+    return (await services.sessions.begin(Caller(account_sid=token.account_sid, door="test", token=token))).secret
 
 
 def addresses() -> Iterator[str]:

@@ -60,11 +60,26 @@ OTHER_ROUTES = """
     GET    /healthz                          200   200     200     200     200    200    200/200     200/200     200
     GET    /readyz                           200   200     200     200     200    200    200/200     200/200     200
     GET    /openapi.json                     200   200     200     200     200    200    200/200     200/200     200
+    GET    /session                          401   401     401     401     401    401    401/401     401/401     401
+    GET    /changes                          401   401     401     401     401    401    401/401     401/401     401
     GET    /docs                             200   200     200     200     200    200    200/200     200/200     200
     GET    /.well-known/oauth-protected-resource      200   200     200     200     200    200    200/200     200/200     200
     GET    /.well-known/oauth-protected-resource/mcp  200   200     200     200     200    200    200/200     200/200     200
     GET    /.well-known/oauth-protected-resource/sse  200   200     200     200     200    200    200/200     200/200     200
 """
+ROUTES_OF_SESSIONS = """
+                                             none  garbage expired revoked other  reader bucket      environment admin
+    GET    /                                 200   200     200     200     200    200    200/200     200/200     200
+    GET    /session                          401   401     401     401     200    200    200/200     200/200     200
+    GET    /changes                          401   401     401     401     200    200    200/200     200/200     200
+    POST   /mcp                              401   401     401     401     401    401    401/401     401/401     401
+    GET    /sse                              401   401     401     401     401    401    401/401     401/401     401
+    GET    /v3/events                        401   401     401     401     401    401    401/401     401/401     401
+    GET    /metrics                          401   401     401     401     401    401    401/401     401/401     401
+    DELETE /session                          401   401     401     401     204    204    204/401     204/401     204
+"""
+UNTRIED = {"/sign-in", "/assets/{name:path}"}
+"""What has no caller: a link signs in whoever has it, and the page's parts are open to everybody."""
 
 Row = tuple[str, str]
 Cells = dict[str, str]

@@ -18,7 +18,17 @@ from milepost.interfaces.rest.door import PREFIX
 from milepost.interfaces.rest.table import OPERATIONS as REST_OPERATIONS
 from tests.interfaces.access.callers import INSIDE, OUTSIDE, SIDES, Callers, addresses, callers
 from tests.interfaces.access.requests import Attempt
-from tests.interfaces.access.tables import APICA, OPERATIONS, OTHER_ROUTES, TOOLS, Cells, Row, rows
+from tests.interfaces.access.tables import (
+    APICA,
+    OPERATIONS,
+    OTHER_ROUTES,
+    ROUTES_OF_SESSIONS,
+    TOOLS,
+    UNTRIED,
+    Cells,
+    Row,
+    rows,
+)
 from tests.interfaces.http_world import World, basic, bearer, http_world
 from tests.postgres_server import database
 
@@ -26,6 +36,7 @@ REST = rows(OPERATIONS)
 DIALECT = rows(APICA)
 MCP = rows(TOOLS)
 OTHERS = rows(OTHER_ROUTES)
+OF_SESSIONS = rows(ROUTES_OF_SESSIONS)
 Send = Callable[[Attempt, dict[str, str]], Awaitable[str]]
 
 
@@ -41,20 +52,29 @@ class Matrix:
     def headers(self, secret: str | None) -> dict[str, str]:
         return {"x-forwarded-for": next(self.addresses), **({} if secret is None else bearer(secret))}
 
-    def attempt(self, kind: TokenKind, case: str) -> tuple[Attempt, dict[str, str]]:
+    def from_the_page(self, secret: str | None) -> dict[str, str]:
+        """What a browser sends, with the cookie of a session."""
+        own = {"x-forwarded-for": next(self.addresses), "sec-fetch-site": "same-origin"}
+        return own if secret is None else own | {"cookie": f"milepost_session_{self.world.port}={secret}"}
+
+    def attempt(self, kind: TokenKind, case: str, proof: str = "token") -> tuple[Attempt, dict[str, str]]:
         """Case is a caller, and for a restricted one what it is after."""
         caller, _, side = case.partition(" ")
         made = self.callers[kind]
-        return Attempt(self.world.client, made, SIDES[side or "inside"]), self.headers(made.secrets[caller])
+        by_token = proof == "token"
+        headers = self.headers(made.secrets[caller]) if by_token else self.from_the_page(made.sessions[caller])
+        return Attempt(self.world.client, made, SIDES[side or "inside"]), headers
 
-    async def outcomes(self, kind: TokenKind, cells: Cells, send: Send, *, places: bool = False) -> Cells:
+    async def outcomes(
+        self, kind: TokenKind, cells: Cells, send: Send, proof: str = "token", *, places: bool = False
+    ) -> Cells:
         found: Cells = {}
         for case in cells:
             around: AbstractAsyncContextManager[None] = nullcontext()
             if places:
                 around = self.callers[kind].registered(INSIDE, OUTSIDE)
             async with around:
-                found[case] = await send(*self.attempt(kind, case))
+                found[case] = await send(*self.attempt(kind, case, proof))
         return found
 
 
@@ -89,16 +109,18 @@ async def matrix(tmp_path_factory: pytest.TempPathFactory, store: dict[str, str]
             yield Matrix(world, paths, made, addresses())
 
 
-@pytest.mark.parametrize("kind", TokenKind)
+@pytest.mark.parametrize(
+    ("kind", "proof"), [(TokenKind.MCP, "token"), (TokenKind.API, "token"), (TokenKind.API, "session")]
+)
 @pytest.mark.parametrize("row", REST, ids=" ".join)
-async def test_operations(row: Row, kind: TokenKind, matrix: Matrix):
+async def test_operations(row: Row, kind: TokenKind, proof: str, matrix: Matrix):
     method, path = row
     places = path.startswith(("buckets", "environments"))
 
     async def send(attempt: Attempt, headers: dict[str, str]) -> str:
         return await attempt.operation(method, path, headers)
 
-    assert await matrix.outcomes(kind, REST[row], send, places=places) == REST[row]
+    assert await matrix.outcomes(kind, REST[row], send, proof, places=places) == REST[row]
 
 
 @pytest.mark.parametrize("place", ["bearer", "basic", "ticket"])
@@ -131,6 +153,17 @@ async def test_other_routes(row: Row, matrix: Matrix):
     assert await matrix.outcomes(TokenKind.MCP, OTHERS[row], send) == OTHERS[row]
 
 
+@pytest.mark.parametrize("row", OF_SESSIONS, ids=" ".join)
+async def test_routes_of_sessions(row: Row, matrix: Matrix):
+    method, path = row
+
+    async def send(attempt: Attempt, headers: dict[str, str]) -> str:
+        return await attempt.route(method, path, headers)
+
+    # Signing out comes last: from then on a session is good for nothing.
+    assert await matrix.outcomes(TokenKind.MCP, OF_SESSIONS[row], send, "session") == OF_SESSIONS[row]
+
+
 @pytest.mark.parametrize("kind", TokenKind)
 @pytest.mark.parametrize("caller", ["other", "reader", "bucket inside", "environment inside", "admin"])
 async def test_a_token_is_shown_the_tools_that_it_may_call(caller: str, kind: TokenKind, matrix: Matrix):
@@ -151,5 +184,5 @@ async def test_every_tool_is_in_the_table(matrix: Matrix):
 
 
 async def test_every_route_is_in_a_table(matrix: Matrix):
-    known = {f"{PREFIX}/{path}" for _, path in REST} | {path for _, path in (*DIALECT, *OTHERS)}
+    known = {f"{PREFIX}/{path}" for _, path in REST} | {path for _, path in (*DIALECT, *OTHERS, *OF_SESSIONS)} | UNTRIED
     assert set(matrix.routes) == known

@@ -13,7 +13,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from milepost.domain.token import TokenScope
 from milepost.middleware.compression import SMALLEST_COMPRESSED_BYTES
-from milepost.middleware.sign_in import MOST_FAILURES
+from milepost.middleware.failed_attempts import MOST_FAILURES
 from tests.interfaces.apica_rest.asking import EVENTS, NOON, TAGS, ask, happened
 from tests.interfaces.http_world import basic, bearer, http_world
 from tests.interfaces.rest.api import Api, refused, rest_api

@@ -299,6 +299,7 @@ def rewired(workshop: Workshop, **ports: Any) -> Workshop:
         feed=store.feed,
         accounts=store.accounts,
         tokens=store.tokens,
+        sessions=store.sessions,
         places=store.places,
         tag_numbers=store.tag_numbers,
     )

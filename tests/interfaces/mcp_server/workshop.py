@@ -131,6 +131,7 @@ async def open_workshop(path: Path, metrics: MetricSource | None = None) -> Asyn
             feed=store.feed,
             accounts=store.accounts,
             tokens=store.tokens,
+            sessions=store.sessions,
             places=store.places,
             tag_numbers=store.tag_numbers,
             metrics=metrics,

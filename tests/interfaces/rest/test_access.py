@@ -76,7 +76,7 @@ async def test_other_methods_are_not_allowed(path: str, api: Api):
 
 
 @pytest.mark.parametrize(
-    "path", ["", "events/", "events/evt_1/", "events/evt_1/other", "event", "charts", "events:import", "events%2F"]
+    "path", ["", "events/", "events/evt_1/", "events/evt_1/other", "event", "chart", "events:import", "events%2F"]
 )
 async def test_what_is_no_route_is_not_found(path: str, api: Api):
     answer = await api.get(path)

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from milepost.domain.token import TokenScope
+from milepost.settings.prometheus import authorization
 from tests.interfaces.http_world import free_port
 from tests.interfaces.rest.api import Api, fields_refused, refused, rest_api
 from tests.prometheus_server import Prometheus, Traffic, running_prometheus
+from tests.upstreams.scripted_server import answer, says, scripted
 
 NOON = 1_768_478_400
 """2026-01-15T12:00:00Z, in seconds."""
@@ -139,3 +141,21 @@ async def test_a_query_that_is_none_is_warned_of_by_its_setting(tmp_path: Path, 
         answer = await charts(api)
     assert [chart["name"] for chart in answer["charts"]] == ["responseTime"]
     assert "MILEPOST_PROMETHEUS_THROUGHPUT" in answer["warnings"][0]["message"]
+
+
+async def test_a_credential_goes_to_prometheus_as_a_header_and_nowhere_else(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+):
+    said = {"prometheus_token": "12345:opaque-credential", "prometheus_tenant": "shop"}
+    async with (
+        scripted(says(answer(500, b"{}"))) as server,
+        rest_api(tmp_path, prometheus_url=server.url, **said) as api,
+    ):
+        told = (await charts(api))["warnings"][0]["message"]
+    assert told.endswith("is in trouble (status 500)")
+    for request in server.requests:
+        head = request.decode().lower()
+        assert f"authorization: {authorization(said['prometheus_token'])}".lower() in head
+        assert "x-scope-orgid: shop" in head
+    printed = capsys.readouterr()
+    assert "opaque" not in told + printed.out + printed.err + caplog.text

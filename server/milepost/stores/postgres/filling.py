@@ -11,11 +11,11 @@ from itertools import groupby
 import psycopg
 
 from milepost.domain.event import Event
-from milepost.domain.text import fold
 from milepost.stores.postgres.copying import Table, copying
 from milepost.stores.postgres.postings import Postings
 from milepost.stores.postgres.seating import Seating
 from milepost.stores.timeline.chunk_keys import Seat
+from milepost.stores.timeline.folded import folded_texts
 from milepost.stores.timeline.record import encode_event
 from milepost.stores.timeline.terms import Term, terms_of
 
@@ -84,8 +84,7 @@ class _Filling:
         return (self._account_id, *times, *seat, event.sid, event.dedup_key, encode_event(event))
 
     def _text(self, event: Event) -> tuple[object, ...]:
-        description = None if event.description is None else fold(event.description)
-        return (self._account_id, event.sid, fold(event.name), description, event.started_at)
+        return (self._account_id, event.sid, *folded_texts(event), event.started_at)
 
 
 def _bits_of(members: Iterator[Seated]) -> dict[Term, int]:

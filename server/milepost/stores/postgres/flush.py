@@ -12,7 +12,6 @@ from typing import LiteralString
 import psycopg
 
 from milepost.domain.event import Event
-from milepost.domain.text import fold
 from milepost.stores.postgres.naming import name_sources_and_tags
 from milepost.stores.postgres.notices import keep_notices
 from milepost.stores.postgres.postings import Postings
@@ -20,6 +19,7 @@ from milepost.stores.postgres.revisions import KEEP as KEEP_REVISIONS
 from milepost.stores.postgres.seating import Seating
 from milepost.stores.postgres.workspace import Entry, Workspace
 from milepost.stores.timeline.chunk_keys import Seat
+from milepost.stores.timeline.folded import folded_texts
 from milepost.stores.timeline.terms import terms_of
 
 _OURS = "account_id = %s AND sid = ANY(%b)"
@@ -177,8 +177,7 @@ def _text_differs(entry: Entry) -> bool:
 
 
 def _text(event: Event) -> tuple[str, str, str | None, int]:
-    words = None if event.description is None else fold(event.description)
-    return event.sid, fold(event.name), words, event.started_at
+    return (event.sid, *folded_texts(event), event.started_at)
 
 
 def _account(entry: Entry) -> int:

@@ -16,6 +16,7 @@ from milepost.stores.postgres.history import PostgresHistory
 from milepost.stores.postgres.migrations import prepare_database
 from milepost.stores.postgres.places import PostgresPlaces
 from milepost.stores.postgres.readiness import check_reachable, check_writable
+from milepost.stores.postgres.sessions import PostgresSessions
 from milepost.stores.postgres.tag_numbers import PostgresTagNumbers
 from milepost.stores.postgres.tokens import PostgresTokens
 from milepost.stores.postgres.writer import MOST_IN_GROUP, Writer
@@ -25,7 +26,7 @@ class PostgresStore:
     """An open database, to be made by `open` in the event loop that uses it. `close` it: what is waiting is finished first.
 
     - `events` meets `EventReader` and `EventWriter`, `history` meets `EventHistory`, `feed` meets `ChangeFeed`,
-    - `tag_numbers` meets `TagNumbers`; `accounts`, `tokens`, `places` and `archive` meet the ports of those names.
+    - `tag_numbers` meets `TagNumbers`; `accounts`, `tokens`, `sessions`, `places` and `archive` meet the ports of those names.
     """
 
     def __init__(self, conninfo: str, most_connections: int, most_in_group: int) -> None:
@@ -36,6 +37,7 @@ class PostgresStore:
         self.history = PostgresHistory(self._connections, self._writer)
         self.accounts = PostgresAccounts(self._connections)
         self.tokens = PostgresTokens(self._connections)
+        self.sessions = PostgresSessions(self._connections)
         self.places = PostgresPlaces(self._connections)
         self.tag_numbers = PostgresTagNumbers(self._connections)
         self.archive = PostgresArchive(self._connections)

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from milepost.domain.event import Event
-from milepost.domain.text import fold
 from milepost.stores.sqlite.postings import Postings
 from milepost.stores.sqlite.seating import Seating
 from milepost.stores.sqlite.terms import terms_of
 from milepost.stores.timeline.chunk_keys import Seat
+from milepost.stores.timeline.folded import folded_texts
 
 _UNSEAT = "UPDATE event SET chunk = NULL, slot = NULL WHERE id = ?"
 _FORGET_TRIGRAMS = "INSERT INTO event_trigram (event_trigram, rowid, name, description) VALUES ('delete', ?, ?, ?)"
@@ -98,8 +98,8 @@ class Index:
         self._connection.executemany(_UNSEAT, [(one.event_id,) for one in noted if one.moved and one.seat])
 
     def _save_text(self, noted: Noted) -> None:
-        old = None if noted.before is None else _text(noted.before)
-        new = None if noted.after is None else _text(noted.after)
+        old = None if noted.before is None else folded_texts(noted.before)
+        new = None if noted.after is None else folded_texts(noted.after)
         if old == new:
             return
         if old is not None:
@@ -113,7 +113,3 @@ class Index:
 def _order(noted: Noted) -> tuple[int, str]:
     assert noted.after is not None  # noqa: S101 - only such are ordered
     return (noted.after.started_at, noted.after.sid)
-
-
-def _text(event: Event) -> tuple[str, str | None]:
-    return fold(event.name), None if event.description is None else fold(event.description)

@@ -12,6 +12,7 @@ from milepost.stores.sqlite.history import SqliteHistory
 from milepost.stores.sqlite.migrations import open_database
 from milepost.stores.sqlite.places import SqlitePlaces
 from milepost.stores.sqlite.readers import Readers
+from milepost.stores.sqlite.sessions import SqliteSessions
 from milepost.stores.sqlite.tag_numbers import SqliteTagNumbers
 from milepost.stores.sqlite.tokens import SqliteTokens
 from milepost.stores.sqlite.writer import MOST_IN_GROUP, Writer
@@ -21,7 +22,7 @@ class SqliteStore:
     """An open database. `close` it: what is waiting is finished first.
 
     - `events` meets `EventReader` and `EventWriter`, `history` meets `EventHistory`, `feed` meets `ChangeFeed`,
-    - `tag_numbers` meets `TagNumbers`; `accounts`, `tokens`, `places` and `archive` meet the ports of those names.
+    - `tag_numbers` meets `TagNumbers`; `accounts`, `tokens`, `sessions`, `places` and `archive` meet the ports of those names.
     """
 
     def __init__(self, path: Path, *, most_in_group: int = MOST_IN_GROUP) -> None:
@@ -35,6 +36,7 @@ class SqliteStore:
         self.history = SqliteHistory(self._readers, self._writer)
         self.accounts = SqliteAccounts(self._readers, self._writer)
         self.tokens = SqliteTokens(self._readers, self._writer)
+        self.sessions = SqliteSessions(self._readers, self._writer)
         self.places = SqlitePlaces(self._readers, self._writer)
         self.tag_numbers = SqliteTagNumbers(self._readers)
         self.archive = SqliteArchive(self._readers, self._writer)

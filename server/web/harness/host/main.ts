@@ -24,9 +24,9 @@ function frame(): HTMLIFrameElement {
 }
 
 function listen(to: Bridge, shown: HTMLIFrameElement): Promise<void> {
-  to.oncalltool = async (params) => {
-    heard.calls.push(params as unknown as Json);
-    return window.callMilepost(params.name, params.arguments ?? {});
+  to.oncalltool = async ({ name, arguments: given = {} }) => {
+    heard.calls.push({ name, arguments: given });
+    return window.callMilepost(name, given);
   };
   to.onmessage = async (params) => {
     heard.said.push(params);

@@ -16,8 +16,8 @@ from milepost.stores.postgres.query.rows import Budget, Row, Stretch, rows_of
 from milepost.stores.postgres.query.search import Few, Search
 from milepost.stores.timeline.chunk_keys import LOWEST, beginning
 
-MOST_WALKED = 1_000
-"""Events whose text is looked at before trigrams are asked."""
+MOST_WALKED = 1_500
+"""Events whose text is looked at before trigrams are asked: more than a chunk, of which the page may begin at the end."""
 MOST_WALKED_WITH_FILTERS = 4_000
 """Trigrams find what the other filters drop again, so that walking pays for longer."""
 MOST_STRETCHES = 32

@@ -52,24 +52,15 @@ class Terms:
 
     def any_of(self, kind: TermKind, values: Iterable[str]) -> AnyOf:
         """A filter that needs one of the terms."""
-        numbers = self.numbers(kind, values)
-        if not numbers:
-            raise _NoneFits
-        return AnyOf(self._connection, numbers)
+        return AnyOf(self._connection, _some(self.numbers(kind, values)))
 
     def seen(self, kind: TermKind, sids: Iterable[str], reach: Restriction) -> Seen:
         """A filter that needs one of the SIDs, or everywhere, since a token sees no more."""
-        numbers = self.numbers(kind, [*sids, "*"])
-        if not numbers:
-            raise _NoneFits
-        return Seen(self._connection, numbers, self._account_id, reach)
+        return Seen(self._connection, _some(self.numbers(kind, [*sids, "*"])), self._account_id, reach)
 
     def any_tag(self, filters: Iterable[TagFilter]) -> AnyOf:
         """A filter that needs a tag that one of the tag filters names."""
-        numbers = self.of_tags(filters)
-        if not numbers:
-            raise _NoneFits
-        return AnyOf(self._connection, numbers)
+        return AnyOf(self._connection, _some(self.of_tags(filters)))
 
     def of_tags(self, filters: Iterable[TagFilter]) -> tuple[int, ...]:
         """The numbers of all terms that any of the tag filters names."""
@@ -158,6 +149,13 @@ def _required(connection: sqlite3.Connection, account_id: int, query: EventQuery
     if query.severities:
         yield terms.any_of(TermKind.SEVERITY, query.severities)
     yield from _places(query, terms)
+
+
+def _some(numbers: tuple[int, ...]) -> tuple[int, ...]:
+    """The same; raises `_NoneFits` where there are none."""
+    if not numbers:
+        raise _NoneFits
+    return numbers
 
 
 def _seat(connection: sqlite3.Connection, account_id: int, dedup_key: str) -> Seats:

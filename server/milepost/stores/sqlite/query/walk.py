@@ -77,12 +77,13 @@ def _stride(
 def _read(search: Search, one: Filter, found: Bitmaps) -> Bitmaps:
     """The filter's bitmaps for the chunks in `found`, and perhaps for others."""
     lowest, highest = min(found), max(found)
-    close = one.wide and _lie_close(search, found, lowest, highest)
-    if isinstance(one, Seen) and one.wide and not close and count_bits(found) <= _MOST_LOOKED_AT:
-        return one.of(found)
-    if close or len(found) > _MOST_POINTED_AT:
+    pointed = len(found) <= _MOST_POINTED_AT
+    seen = one if isinstance(one, Seen) and one.wide and count_bits(found) <= _MOST_LOOKED_AT else None
+    if one.wide and (pointed or seen) and _lie_close(search, found, lowest, highest):
         return one.between(lowest, highest)
-    return one.among(found)
+    if seen:
+        return seen.of(found)
+    return one.among(found) if pointed else one.between(lowest, highest)
 
 
 def _lie_close(search: Search, found: Bitmaps, lowest: int, highest: int) -> bool:

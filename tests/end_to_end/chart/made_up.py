@@ -11,7 +11,6 @@ from milepost.domain.instant import HOUR, MINUTE, Instant, format_instant, parse
 END: Final = parse_instant("2026-01-15T15:00:00Z", "end")
 START: Final = Instant(END - 24 * HOUR)
 POINTS: Final = 1_000
-HOSTILE: Final = '"><img src=x onerror=alert(1)>'
 Json = dict[str, Any]
 
 
