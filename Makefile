@@ -25,7 +25,7 @@ demo: web ## Serve a made-up fortnight, for a first look (arguments: ARGS="--por
 dev: $(STAMPS)/dev web ## Build .venv with everything that development needs
 
 # It looks by itself whether anything changed.
-web: $(STAMPS)/runtime ## Build the dashboard from server/web
+web: $(STAMPS)/runtime ## Build the dashboard and the MCP App from server/web
 	@$(WEB)
 
 tools: $(STAMPS)/tools ## Install what the end-to-end tests drive: the official MCP checks, strace, haproxy, Prometheus, Chromium

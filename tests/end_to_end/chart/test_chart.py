@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, FloatRect, Locator, Page
 
 from milepost.domain.instant import HOUR
 from tests.browser import DESK, HOSTILE, PHONE, Visit, accessibility_problems, visit
@@ -39,11 +39,11 @@ def centre(mark: Locator) -> float:
     return box["x"] + box["width"] / 2
 
 
-def plot(page: Page) -> dict[str, float]:
+def plot(page: Page) -> FloatRect:
     """Where time runs: the box of the plotting area."""
     box = page.locator(".u-over").first.bounding_box()
     assert box is not None
-    return dict(box)
+    return box
 
 
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])

@@ -27,7 +27,7 @@ def build_harness(folder: Path) -> None:
 
 
 class _Files(SimpleHTTPRequestHandler):
-    def log_message(self, *_: Any) -> None:
+    def log_message(self, format: str, *args: Any) -> None:
         """Nothing: what goes wrong shows in the browser."""
 
 

@@ -94,8 +94,14 @@ async def _read(events: EventService, caller: Caller, search: EventSearch) -> Fo
         if found.next_cursor is None or room <= 0:
             break
         older = await events.find(caller, replace(search, cursor=found.next_cursor, limit=room))
-        found = replace(older, events=found.events + older.events, query=found.query)
+        found = _joined(found, older)
     return found
+
+
+def _joined(found: Found, older: Found) -> Found:
+    """Two pages as one; a source that is missing from both is named once."""
+    missing = tuple(dict.fromkeys(found.missing + older.missing))
+    return replace(older, events=found.events + older.events, query=found.query, missing=missing)
 
 
 async def _draw(charts: ChartService, caller: Caller, found: Found, search: EventSearch) -> Json:
