@@ -49,7 +49,7 @@ format: $(STAMPS)/dev ## Format the code and mend what ruff can
 	@$(BIN)/ruff format
 	@$(BIN)/ruff check --fix
 
-bench: $(STAMPS)/bench ## Measure; every figure is a ratio to something measured in the same run
+bench: web $(STAMPS)/bench $(STAMPS)/tools ## Measure; every figure is a ratio to something measured in the same run
 	@$(BIN)/python -m bench $(ARGS)
 
 lock: $(STAMPS)/uv ## Lock what pyproject.toml asks for, keeping versions already chosen

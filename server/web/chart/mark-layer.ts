@@ -100,6 +100,7 @@ export class MarkLayer {
   #add(): HTMLButtonElement {
     const button = document.createElement("button");
     button.type = "button";
+    button.className = "mark";
     const count = document.createElement("span");
     count.className = "mark-count";
     button.append(count, shapeSvg("custom"));
@@ -149,7 +150,7 @@ function dress(button: HTMLButtonElement, mark: Mark): void {
   const several = events.length > 1 ? shortCount(events.length) : "";
   const text = `${earlier ? "‹" : ""}${several}`;
   if (count!.textContent !== text) count!.textContent = text;
-  button.className = several ? "mark mark-several" : "mark";
+  button.classList.toggle("mark-several", several !== "");
   const type = gravest(mark);
   if (button.dataset.type === type) return;
   button.dataset.type = type;

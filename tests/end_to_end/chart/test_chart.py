@@ -184,6 +184,20 @@ def test_a_wheel_pans_and_zooms_and_tells_once_it_rests(browser: Browser, harnes
     assert abs((start - START) - 100 / area["width"] * (END - START)) < HOUR / 10
 
 
+def test_curves_are_finer_while_they_move_and_whole_again_at_rest(browser: Browser, harness: str):
+    picture = "() => document.querySelector('canvas').toDataURL()"
+    with shown(browser, harness, data(few())) as page:
+        area = plot(page)
+        page.mouse.move(area["x"] + 300, area["y"] + 60)
+        before = page.evaluate(picture)
+        for pixels in (40, 40, -40):
+            page.mouse.wheel(pixels, 0)
+        page.mouse.wheel(-40, 0)
+        page.wait_for_function("() => harness.told.zooms.length > 0")
+
+        page.wait_for_function("before => document.querySelector('canvas').toDataURL() === before", arg=before)
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("measured", [True, False], ids=["charts", "bare"])
 def test_axe_finds_nothing(theme: str, measured: bool, browser: Browser, harness: str):

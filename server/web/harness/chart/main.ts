@@ -1,6 +1,6 @@
-// The chart by itself, for tests: they show it data, act on it as a user, and read what it told.
+// The chart by itself, for tests and benches: they show it data, act on it as a user, read what it told, and see how long it takes.
 import { TimelineChart, type Theme, type TimelineData } from "../../chart";
-import { milliseconds, moved } from "./measuring";
+import { firstDraw, frames } from "./measuring";
 
 const host = document.getElementById("host")!;
 const told: { zooms: [number, number][]; opened: string[] } = { zooms: [], opened: [] };
@@ -32,10 +32,8 @@ const harness = {
   },
   setTheme: (theme: Theme) => chart!.setTheme(theme),
   highlight: (sid: string | null) => chart!.highlight(sid),
-  /** Milliseconds from making the chart until its first frame is out. */
-  firstDraw: (data: TimelineData) => milliseconds(() => harness.show(data)),
-  /** One frame of a pan to and fro with a slow zoom in it. */
-  frame: (step: number) => milliseconds(() => chart!.setData(moved(shown!, step))),
+  firstDraw: (data: TimelineData) => firstDraw(() => harness.show(data)),
+  frames: (count: number) => frames(chart!, shown!, count),
 };
 
 declare global {
