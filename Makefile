@@ -25,7 +25,7 @@ demo: web ## Serve a made-up fortnight, for a first look (arguments: ARGS="--por
 dev: $(STAMPS)/dev web ## Build .venv with everything that development needs
 
 # It looks by itself whether anything changed.
-web: $(STAMPS)/runtime ## Build the dashboard from server/web
+web: $(STAMPS)/runtime ## Build the dashboard and the MCP App from server/web
 	@$(WEB)
 
 tools: $(STAMPS)/tools ## Install what the end-to-end tests drive: the official MCP checks, strace, haproxy, Prometheus, Chromium
@@ -49,7 +49,7 @@ format: $(STAMPS)/dev ## Format the code and mend what ruff can
 	@$(BIN)/ruff format
 	@$(BIN)/ruff check --fix
 
-bench: $(STAMPS)/bench ## Measure; every figure is a ratio to something measured in the same run
+bench: web $(STAMPS)/bench $(STAMPS)/tools ## Measure; every figure is a ratio to something measured in the same run
 	@$(BIN)/python -m bench $(ARGS)
 
 screenshots: web $(STAMPS)/tools ## Take the README's pictures of the demo anew, into docs

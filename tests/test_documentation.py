@@ -102,7 +102,8 @@ def test_every_tool_and_prompt_is_in_the_readme(file: str, kind: str):
 
 def test_every_resource_is_in_the_readme():
     resources = json.loads((SNAPSHOTS / "resources.json").read_text())
-    for address in (resources["resources"][0]["uri"], resources["resourceTemplates"][0]["uriTemplate"]):
+    templates = [one["uriTemplate"] for one in resources["resourceTemplates"]]
+    for address in [one["uri"] for one in resources["resources"]] + templates:
         assert f"`{address}`" in section("Tools")
 
 

@@ -1,4 +1,4 @@
-"""Builds the dashboard out of this folder into `milepost/web`, and checks and tests their sources.
+"""Builds the dashboard and the MCP App out of this folder into `milepost/web`, and checks and tests their sources.
 
     python server/web/build.py [build|check|test]
 
@@ -23,7 +23,7 @@ from typing import Final
 SOURCES: Final = Path(__file__).resolve().parent
 OUTPUT: Final = SOURCES.parent / "milepost" / "web"
 MODULES: Final = SOURCES / "node_modules"
-PARTS: Final = {"dashboard": "vite.config.ts"}
+PARTS: Final = {"dashboard": "vite.config.ts", "app": "vite.app.config.ts"}
 """What is built, and by which configuration of Vite; each begins with an `index.html`."""
 OLDEST_NODE: Final = (20, 19)
 """What Vite needs."""

@@ -1,4 +1,4 @@
-"""All five tools, the resources, the prompts and completion over stdio, Streamable HTTP and SSE, in both protocol eras, by real processes: the same answers everywhere."""
+"""All tools, the resources, the prompts and completion over stdio, Streamable HTTP and SSE, in both protocol eras, by real processes: the same answers everywhere."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from typing import Any, Literal
 
 import httpx2
 from mcp import Client, StdioServerParameters, stdio_client
+from mcp.client import advertise
 from mcp.client.sse import sse_client
 from mcp.client.streamable_http import streamable_http_client
+from mcp.server.apps import APP_MIME_TYPE, EXTENSION_ID
 from mcp.shared.exceptions import MCPError
 from mcp_types import Implementation, PromptReference, ResourceTemplateReference
 from pydantic import BaseModel
@@ -28,13 +30,15 @@ EVENT_TEMPLATE = "milepost://events/{sid}"
 Era = Literal["legacy", "2026-07-28"]
 ERAS: dict[Era, str] = {"legacy": "2025-11-25", "2026-07-28": "2026-07-28"}
 CLIENT = Implementation(name="parity", version="1.0")
+DRAWING = [advertise(EXTENSION_ID, {"mimeTypes": [APP_MIME_TYPE]})]
+"""A host that shows pages, so that what only such a one is told is compared too."""
 Door = Callable[[Store, str, Era], AbstractAsyncContextManager[Client]]
 
 
 @asynccontextmanager
 async def over_stdio(store: Store, token: str, era: Era) -> AsyncGenerator[Client]:
     parameters = StdioServerParameters(command=MILEPOST, args=["mcp"], env=environment(store, MILEPOST_MCP_TOKEN=token))
-    async with Client(stdio_client(parameters), mode=era, client_info=CLIENT) as client:
+    async with Client(stdio_client(parameters), mode=era, client_info=CLIENT, extensions=DRAWING) as client:
         yield client
 
 
@@ -45,7 +49,10 @@ async def over_http(store: Store, token: str, era: Era) -> AsyncGenerator[Client
         async with (
             httpx2.AsyncClient(headers=headers, trust_env=False, timeout=httpx2.Timeout(10, read=None)) as http,
             Client(
-                streamable_http_client(f"{server.url}/mcp", http_client=http), mode=era, client_info=CLIENT
+                streamable_http_client(f"{server.url}/mcp", http_client=http),
+                mode=era,
+                client_info=CLIENT,
+                extensions=DRAWING,
             ) as client,
         ):
             yield client
@@ -55,7 +62,8 @@ async def over_http(store: Store, token: str, era: Era) -> AsyncGenerator[Client
 async def over_sse(store: Store, token: str, era: Era) -> AsyncGenerator[Client]:
     headers = {"Authorization": f"Bearer {token}"}
     with serving(store) as server:
-        async with Client(sse_client(f"{server.url}/sse", headers=headers), mode=era, client_info=CLIENT) as client:
+        stream = sse_client(f"{server.url}/sse", headers=headers)
+        async with Client(stream, mode=era, client_info=CLIENT, extensions=DRAWING) as client:
             yield client
 
 
@@ -138,6 +146,7 @@ class Story:
         await self.call("list_events", limit="1", cursor=first["nextCursor"])
         await self.call("list_events", bucketSid="checkout", ongoing=True, includeTag="team~payments", detail="full")
         await self.call("list_events", source="nobody", startTime="2026-01-15T14:00:00Z")
+        await self.call("show_timeline", startTime="2026-01-15T13:00:00Z", endTime="2026-01-15T15:00:00Z")
 
     async def ask(self, what: str, answer: Awaitable[BaseModel]) -> None:
         """Anything but a tool call."""

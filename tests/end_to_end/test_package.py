@@ -63,10 +63,10 @@ def test_the_wheel_holds_every_file_of_ours_and_nothing_else(tmp_path: Path):
     assert {"LICENSE", "entry_points.txt"} <= about
 
 
-def test_the_wheel_holds_the_built_page(tmp_path: Path):
+def test_the_wheel_holds_the_built_pages(tmp_path: Path):
     names = packed(build_wheel(ROOT, tmp_path))
 
-    assert "milepost/web/dashboard/index.html" in names
+    assert {"milepost/web/dashboard/index.html", "milepost/web/app/index.html"} <= names
     assert any(name.startswith("milepost/web/dashboard/assets/") and name.endswith(".js") for name in names)
 
 

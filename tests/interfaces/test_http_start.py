@@ -83,7 +83,7 @@ async def test_read_only_offers_no_writes(tmp_path: Path):
     async with http_world(tmp_path, read_only="1") as world:
         headers = rpc_headers("tools/list") | bearer(world.first_secret)
         listed = (await world.client.post("/mcp", json=rpc("tools/list"), headers=headers)).json()
-        assert [tool["name"] for tool in listed["result"]["tools"]] == ["list_events", "get_event"]
+        assert [tool["name"] for tool in listed["result"]["tools"]] == ["list_events", "get_event", "show_timeline"]
         answer = await world.call(world.first_secret, "create_event", type="deployment", name="v1")
         assert answer.json()["result"]["isError"] is True
 

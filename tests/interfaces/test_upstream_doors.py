@@ -9,14 +9,16 @@ from pathlib import Path
 
 import anyio
 import pytest
+from mcp.server.apps import APP_MIME_TYPE, EXTENSION_ID
 
 from milepost.domain.event import Check, Severity
 from milepost.domain.token import TokenScope
 from tests.interfaces.dashboard.browser import browser_of
-from tests.interfaces.http_world import bearer, free_port, rpc, rpc_headers
+from tests.interfaces.http_world import bearer, call, free_port, rpc, rpc_headers
 from tests.interfaces.rest.api import MISSING, Api, refused, rest_api
 from tests.services.world import draft
 
+SHOWING_PAGES = {EXTENSION_ID: {"mimeTypes": [APP_MIME_TYPE]}}
 WHOLE = {
     "type": "incident",
     "name": "Checkout is slow",
@@ -155,9 +157,24 @@ async def test_apicas_events_are_read_through_every_door_and_written_through_non
         headers = rpc_headers("tools/list") | bearer(front.secret)
         listed = await front.world.client.post("/mcp", json=rpc("tools/list"), headers=headers)
         names = [tool["name"] for tool in listed.json()["result"]["tools"]]
-        assert sorted(names) == ["get_event", "list_events"]
+        assert sorted(names) == ["get_event", "list_events", "show_timeline"]
         answer = (await front.world.call(front.secret, "list_events")).json()["result"]
         assert len(answer["structuredContent"]["records"]) == 2
+
+
+async def test_a_drawn_timeline_is_gathered_from_the_short_pages_of_an_api(back: Api, tmp_path: Path) -> None:
+    minutes = [f"2026-01-15T{14 + minute // 60}:{minute % 60:02}:00Z" for minute in range(120)]
+    events = [{"type": "custom", "name": minute, "startedAt": minute} for minute in minutes]
+    assert (await back.post("events:batch", {"events": events})).is_success
+    async with in_front_of(back, tmp_path / "front", "apitraffic") as front:
+        window = {"startTime": minutes[0], "endTime": minutes[-1]}
+        body, headers = call("show_timeline", **window)
+        body["params"]["_meta"] |= {"io.modelcontextprotocol/clientCapabilities": {"extensions": SHOWING_PAGES}}
+        answer = await front.world.client.post("/mcp", json=body, headers=headers | bearer(front.secret))
+
+    drawn = answer.json()["result"]["structuredContent"]
+    assert [record["name"] for record in drawn["records"]] == minutes[::-1]
+    assert drawn["hasMore"] is False
 
 
 async def test_an_overlay_is_in_every_list_and_one_that_is_away_is_named(back: Api, tmp_path: Path) -> None:

@@ -23,8 +23,8 @@ from milepost.wire.fields import (
 from milepost.wire.reading import Input
 
 
-class EventParameters(Input):
-    """Filters, all of which have to hold, and the page. A parameter that is null counts as left out."""
+class EventFilters(Input):
+    """All of them have to hold. A parameter that is null counts as left out."""
 
     type: TypesField | None = Field(None, description="Only these types; default all")
     start_time: TimeField | None = Field(
@@ -38,14 +38,6 @@ class EventParameters(Input):
     )
     environment_sid: PlaceField | None = Field(
         None, description="Events that apply to this environment, by SID or name", examples=["prod01"]
-    )
-    limit: LimitField | None = Field(
-        None, description=f"Events a page, at most {LARGEST_LIMIT}", json_schema_extra={"default": DEFAULT_LIMIT}
-    )
-    cursor: CursorField | None = Field(
-        None,
-        description="nextCursor of the page before, with the same filters",
-        examples=["AQAAAZvE…"],
     )
     ongoing: FlagField | None = Field(None, description="true: only incidents without an end; false: all the rest")
     source: SourceField | None = Field(None, description="Exactly this source", examples=["github_actions"])
@@ -69,8 +61,8 @@ class EventParameters(Input):
         None, description="Whether any or all of includeTag have to match", json_schema_extra={"default": "or"}
     )
 
-    def to_search(self) -> EventSearch:
-        """What the services take."""
+    def filtered(self, *, limit: int, cursor: str | None = None) -> EventSearch:
+        """What the services take, for one page."""
         return EventSearch(
             types=self.type or frozenset(),
             start=self.start_time,
@@ -86,6 +78,23 @@ class EventParameters(Input):
             include_tags=self.include_tag or (),
             include_all_tags=bool(self.include_tag_op),
             exclude_tags=self.exclude_tag or (),
-            limit=DEFAULT_LIMIT if self.limit is None else self.limit,
-            cursor=self.cursor,
+            limit=limit,
+            cursor=cursor,
         )
+
+
+class EventParameters(EventFilters):
+    """The filters, and the page."""
+
+    limit: LimitField | None = Field(
+        None, description=f"Events a page, at most {LARGEST_LIMIT}", json_schema_extra={"default": DEFAULT_LIMIT}
+    )
+    cursor: CursorField | None = Field(
+        None,
+        description="nextCursor of the page before, with the same filters",
+        examples=["AQAAAZvE…"],
+    )
+
+    def to_search(self) -> EventSearch:
+        """What the services take."""
+        return self.filtered(limit=DEFAULT_LIMIT if self.limit is None else self.limit, cursor=self.cursor)

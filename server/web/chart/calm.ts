@@ -6,13 +6,15 @@ export class Calm {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #last = -Infinity;
 
-  do(act: () => void): void {
+  /** Says whether it was done at once. */
+  do(act: () => void): boolean {
     const now = performance.now();
     const burst = now - this.#last < REST_MILLISECONDS;
     this.#last = now;
     this.cancel();
     if (burst) this.#timer = setTimeout(act, REST_MILLISECONDS);
     else act();
+    return !burst;
   }
 
   cancel(): void {

@@ -50,18 +50,41 @@ function alike(lines: readonly Line[]): Iterable<Line[]> {
   return groups.values();
 }
 
-function drawAlike(context: CanvasRenderingContext2D, lines: Line[], height: number, { theme, highlighted }: Drawn): void {
-  const { type, alpha, short, mark } = lines[0]!;
-  const look = EVENT_LOOK[type];
-  const strong = !short && mark === highlighted;
-  context.strokeStyle = look.color[theme];
+function drawAlike(context: CanvasRenderingContext2D, lines: Line[], height: number, drawn: Drawn): void {
+  const { type, alpha, short } = lines[0]!;
+  context.fillStyle = context.strokeStyle = EVENT_LOOK[type].color[drawn.theme];
+  context.globalAlpha = alpha;
+  if (short) drawTicks(context, lines);
+  else drawWhole(context, lines, height, drawn);
+}
+
+/** Whole pixels, which are filled many times faster than lines are stroked; neighbours in one go. */
+function drawTicks(context: CanvasRenderingContext2D, lines: readonly Line[]): void {
+  let from = NaN;
+  let to = NaN;
+  for (const { x } of lines) {
+    const at = Math.round(x);
+    if (at !== to) {
+      context.fillRect(from, 0, to - from, TICK_PIXELS);
+      from = at;
+    }
+    to = at + 1;
+  }
+  context.fillRect(from, 0, to - from, TICK_PIXELS);
+}
+
+function drawWhole(context: CanvasRenderingContext2D, lines: readonly Line[], height: number, { highlighted }: Drawn): void {
+  const { type, alpha, mark } = lines[0]!;
+  const strong = mark === highlighted;
   context.globalAlpha = strong ? 1 : alpha;
-  context.lineWidth = strong ? 2.5 : type === "incident" ? 1.75 : 1.25;
-  context.setLineDash(short ? [] : look.dash);
+  const width = strong ? 3 : type === "incident" ? 2 : 1;
+  context.lineWidth = width;
+  context.setLineDash(EVENT_LOOK[type].dash);
   context.beginPath();
   for (const { x } of lines) {
-    context.moveTo(x, 0);
-    context.lineTo(x, short ? TICK_PIXELS : height);
+    const sharp = width % 2 ? Math.floor(x) + 0.5 : Math.round(x);
+    context.moveTo(sharp, 0);
+    context.lineTo(sharp, height);
   }
   context.stroke();
 }

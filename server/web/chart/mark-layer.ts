@@ -53,7 +53,7 @@ export class MarkLayer {
     marks.forEach((mark, index) => this.#place(mark, index));
     const current = this.#currentIndex();
     this.#buttons.forEach((button, index) => (button.tabIndex = index === current ? 0 : -1));
-    if (focused) this.#buttons[current]?.focus({ preventScroll: true });
+    if (focused) this.#focus(current);
     this.#calm.do(() => this.#name());
   }
 
@@ -79,17 +79,28 @@ export class MarkLayer {
   #name(): void {
     const { length } = this.#marks;
     this.root.setAttribute("aria-label", length ? `Events on the timeline, ${length} marks` : "No events here");
-    this.#marks.forEach((mark, index) => {
-      const button = this.#buttons[index]!;
-      button.dataset.sid = mark.events[0]!.event.sid;
-      button.dataset.sids = mark.events.slice(0, MOST_SIDS).map(({ event }) => event.sid).join(" ");
-      button.setAttribute("aria-label", markName(mark, this.moments));
-    });
+    this.#marks.forEach((_, index) => this.#nameMark(index));
+  }
+
+  #nameMark(index: number): void {
+    const button = this.#buttons[index]!;
+    const mark = this.#marks[index]!;
+    button.dataset.sid = mark.events[0]!.event.sid;
+    button.dataset.sids = mark.events.slice(0, MOST_SIDS).map(({ event }) => event.sid).join(" ");
+    button.setAttribute("aria-label", markName(mark, this.moments));
+  }
+
+  /** Named first, since its name is read out at once. */
+  #focus(index: number): void {
+    if (!this.#marks[index]) return;
+    this.#nameMark(index);
+    this.#buttons[index]!.focus({ preventScroll: true });
   }
 
   #add(): HTMLButtonElement {
     const button = document.createElement("button");
     button.type = "button";
+    button.className = "mark";
     const count = document.createElement("span");
     count.className = "mark-count";
     button.append(count, shapeSvg("custom"));
@@ -139,7 +150,7 @@ function dress(button: HTMLButtonElement, mark: Mark): void {
   const several = events.length > 1 ? shortCount(events.length) : "";
   const text = `${earlier ? "‹" : ""}${several}`;
   if (count!.textContent !== text) count!.textContent = text;
-  button.className = several ? "mark mark-several" : "mark";
+  button.classList.toggle("mark-several", several !== "");
   const type = gravest(mark);
   if (button.dataset.type === type) return;
   button.dataset.type = type;

@@ -5,6 +5,8 @@ import { plotOptions, type PlotSetting } from "./plot-options";
 import type { Curve, PlotModel } from "./plot-model";
 import type { TimeAxis } from "./time-axis";
 
+const HAIRLINE_PIXELS = 1;
+
 export class Plot {
   readonly heading: HTMLElement;
   readonly canvas: HTMLElement;
@@ -34,6 +36,11 @@ export class Plot {
 
   show({ start, end }: TimeAxis): void {
     this.#plot.setScale("x", { min: start, max: end });
+  }
+
+  /** Draw the curves as hairlines from now on, or as wide as they are meant to be. */
+  thin(thin: boolean): void {
+    this.#curves.forEach(({ look }, index) => (this.#plot.series[index + 1]!.width = thin ? HAIRLINE_PIXELS : look.width));
   }
 
   redraw(): void {

@@ -1,5 +1,6 @@
 // The plots below each other, rebuilt only when something changes that uPlot fixes at its making.
 import type { Charts } from "../shared/model";
+import { Calm } from "./calm";
 import { readColors } from "./colors";
 import type { Drawn } from "./drawing";
 import { frameFor, type Frame } from "./frame";
@@ -17,6 +18,7 @@ export class Stage {
   #times: number[] = [];
   #key = "";
   #loaded = false;
+  readonly #calm = new Calm();
 
   constructor(
     readonly host: HTMLElement,
@@ -51,7 +53,10 @@ export class Stage {
     this.#loaded = false;
   }
 
+  /** Another window. While it moves, curves are hairlines: without a graphics card those take half the time of all drawing. */
   show(axis: TimeAxis): void {
+    const rests = this.#calm.do(() => this.#thin(false));
+    if (!rests) this.#thin(true);
     for (const plot of this.#plots) plot.show(axis);
   }
 
@@ -64,9 +69,15 @@ export class Stage {
   }
 
   destroy(): void {
+    this.#calm.cancel();
     for (const plot of this.#plots) plot.destroy();
     this.#plots = [];
     this.#key = "";
+  }
+
+  #thin(thin: boolean): void {
+    for (const plot of this.#plots) plot.thin(thin);
+    if (!thin) this.redraw();
   }
 
   #build(models: readonly PlotModel[], frame: Frame, axis: TimeAxis, theme: Theme): void {

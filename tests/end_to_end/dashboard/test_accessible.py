@@ -6,20 +6,15 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.end_to_end.dashboard.shop import Shop, ago
-from tests.end_to_end.dashboard.visitor import DESK, PHONE, Visitor, visiting
-from tests.end_to_end.support.node import TOOLS
+from tests.browser import DESK, PHONE, accessibility_problems
+from tests.end_to_end.dashboard.visitor import Visitor, visiting
+from tests.end_to_end.support.shop import Shop, ago
 
-AXE = TOOLS / "axe-core" / "axe.min.js"
 LOOKS: dict[str, dict[str, Any]] = {
     "light": {"viewport": DESK, "color_scheme": "light"},
     "dark": {"viewport": DESK, "color_scheme": "dark"},
     "phone": {"viewport": PHONE, "has_touch": True, "is_mobile": True, "color_scheme": "light"},
 }
-ASK = """async () => {
-  const {violations} = await axe.run();
-  return violations.flatMap(({id, nodes}) => nodes.map(({html, failureSummary}) => `${id}: ${html} ${failureSummary}`));
-}"""
 
 
 @pytest.fixture(params=LOOKS)
@@ -45,10 +40,7 @@ def looking(request: pytest.FixtureRequest, browser: Browser, shop: Shop) -> Gen
 def assert_nothing_found(visitor: Visitor) -> None:
     # The chart names its marks once it has come to rest.
     expect(visitor.page.locator(".mark:not([aria-label])")).to_have_count(0)
-    visitor.page.evaluate(AXE.read_text())
-    assert visitor.page.evaluate(ASK) == []
-    overflow = visitor.page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    assert overflow <= 0, "the page is wider than the screen"
+    assert accessibility_problems(visitor.page) == []
 
 
 def test_axe_finds_nothing_on_the_timeline(looking: Visitor):

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.end_to_end.dashboard.pixels import wait_for_columns
-from tests.end_to_end.dashboard.shop import Shop, open_shop, written
 from tests.end_to_end.dashboard.visitor import Visitor, visiting
+from tests.end_to_end.support.pixels import wait_for_columns
+from tests.end_to_end.support.shop import Shop, open_shop, written
 from tests.prometheus_server import Traffic, running_prometheus
 
 HOUR = 3_600

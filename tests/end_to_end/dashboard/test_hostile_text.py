@@ -2,10 +2,10 @@
 
 from playwright.sync_api import expect
 
-from tests.end_to_end.dashboard.shop import Shop, ago
+from tests.browser import HOSTILE
 from tests.end_to_end.dashboard.visitor import Visitor
+from tests.end_to_end.support.shop import Shop, ago
 
-HOSTILE = '"><img src=x onerror=alert(1)>'
 SCRIPT = "</script><script>alert(2)</script>"
 
 

@@ -3,8 +3,8 @@
 import httpx2
 from playwright.sync_api import Locator, expect
 
-from tests.end_to_end.dashboard.shop import Shop
 from tests.end_to_end.dashboard.visitor import Visitor
+from tests.end_to_end.support.shop import Shop
 
 
 def panel(visitor: Visitor, title: str) -> Locator:

@@ -3,8 +3,8 @@
 import httpx2
 from playwright.sync_api import Browser, expect
 
-from tests.end_to_end.dashboard.shop import Shop
 from tests.end_to_end.dashboard.visitor import Visitor, visiting
+from tests.end_to_end.support.shop import Shop
 
 
 def paste(visitor: Visitor, token: str) -> None:

@@ -5,9 +5,9 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Page, expect
 
-from tests.end_to_end.dashboard.pixels import columns
-from tests.end_to_end.dashboard.shop import Shop, ago, written
 from tests.end_to_end.dashboard.visitor import Visitor
+from tests.end_to_end.support.pixels import columns
+from tests.end_to_end.support.shop import Shop, ago, written
 
 PAST = datetime(2026, 3, 10, 12, tzinfo=UTC)
 WINDOW = f"/?startTime={written(PAST)}&endTime={written(PAST + timedelta(hours=2))}"

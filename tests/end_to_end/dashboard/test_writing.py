@@ -2,8 +2,8 @@
 
 from playwright.sync_api import expect
 
-from tests.end_to_end.dashboard.shop import Shop, ago
 from tests.end_to_end.dashboard.visitor import Visitor
+from tests.end_to_end.support.shop import Shop, ago
 
 
 def test_an_event_is_created_by_the_form_with_all_that_was_filled_in(shop: Shop, visitor: Visitor):

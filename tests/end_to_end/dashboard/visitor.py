@@ -1,29 +1,21 @@
-"""Somebody in front of a browser, who notices what a page must never do: complain in the console, ask another host, run event text."""
+"""Somebody in front of the dashboard."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, Locator, Page, Request
+from playwright.sync_api import Browser, Locator
 
-REFUSED = re.compile(r"Failed to load resource: the server responded with a status of (\d+)")
-DESK = {"width": 1280, "height": 900}
-PHONE = {"width": 390, "height": 844}
+from tests.browser import Visit, visit
 
 
 @dataclass
-class Visitor:
-    """`refusals` are the statuses that this visit may meet, which Chromium also writes into the console."""
-
-    page: Page
-    url: str
-    refusals: set[int] = field(default_factory=set[int])
-    noticed: list[str] = field(default_factory=list[str])
+class Visitor(Visit):
+    """A visit, and what can be found and done there."""
 
     def sign_in(self, link: str) -> None:
         self.page.goto(link)
@@ -57,38 +49,9 @@ class Visitor:
     def toast(self) -> Locator:
         return self.page.locator("#toasts")
 
-    def watch(self) -> None:
-        page, host = self.page, urlsplit(self.url).netloc
-
-        def asked(request: Request) -> None:
-            if urlsplit(request.url).netloc not in {host, ""}:
-                self.noticed.append(f"asked {request.url}")
-
-        def complained(kind: str, text: str) -> None:
-            refused = REFUSED.match(text)
-            if kind in {"error", "warning"} and not (refused and int(refused[1]) in self.refusals):
-                self.noticed.append(f"{kind}: {text}")
-
-        page.on("request", asked)
-        page.on("console", lambda message: complained(message.type, message.text))
-        page.on("pageerror", lambda error: self.noticed.append(str(error)))
-        page.on("dialog", lambda dialog: self.noticed.append(f"dialog: {dialog.message}"))
-
 
 @contextmanager
 def visiting(browser: Browser, url: str, **options: Any) -> Generator[Visitor]:
-    """A visit in a context of its own; at its end nothing must have been noticed."""
-    settings: dict[str, Any] = {
-        "viewport": DESK,
-        "timezone_id": "Europe/Stockholm",
-        "locale": "en-GB",
-        "color_scheme": "light",
-    } | options
-    context = browser.new_context(**settings)
-    try:
-        visitor = Visitor(context.new_page(), url)
-        visitor.watch()
+    """Somebody who visits the dashboard at that address, and has not signed in yet."""
+    with visit(browser, Visitor, url, **options) as visitor:
         yield visitor
-        assert visitor.noticed == [], visitor.noticed
-    finally:
-        context.close()

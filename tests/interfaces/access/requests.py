@@ -12,6 +12,7 @@ from tests.interfaces.http_world import ACCEPT, call, rpc, rpc_headers
 
 DEPLOYMENT = {"type": "deployment", "name": KEY}
 CHANGE = {"name": "changed again"}
+LISTS = ("list_events", "show_timeline")
 TOLD_BY_TOOLS = {"out of this token's reach": "hidden", "stay inside its reach": "reach"}
 
 
@@ -51,6 +52,7 @@ class Attempt:
         sid = await self._callers.event(self._side, deleted=False)
         arguments: dict[str, dict[str, Any]] = {
             "list_events": {"limit": 100},
+            "show_timeline": {"startTime": "now-30d", "endTime": "2999-01-01T00:00:00Z"},
             "get_event": {"sid": sid},
             "create_event": DEPLOYMENT | self._side.scope,
             "update_event": {"sid": sid, **CHANGE},
@@ -62,7 +64,7 @@ class Attempt:
             return str(answer.status_code)
         result = answer.json()["result"]
         if not result["isError"]:
-            return "unseen" if name == "list_events" and sid not in answer.text else "done"
+            return "unseen" if name in LISTS and sid not in answer.text else "done"
         text = result["content"][0]["text"]
         return next((word for told, word in TOLD_BY_TOOLS.items() if told in text), text)
 

@@ -45,6 +45,7 @@ APICA = """
 TOOLS = """
                                              none  garbage expired revoked other  reader bucket      environment admin
     TOOL   list_events                       401   401     401     401     unseen done   done/unseen done/unseen done
+    TOOL   show_timeline                     401   401     401     401     unseen done   done/unseen done/unseen done
     TOOL   get_event                         401   401     401     401     hidden done   done/hidden done/hidden done
     TOOL   create_event                      401   401     401     401     done   403    done/reach  done/reach  done
     TOOL   update_event                      401   401     401     401     hidden 403    done/hidden done/hidden done

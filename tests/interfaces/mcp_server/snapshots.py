@@ -35,6 +35,7 @@ CALLS: dict[str, list[tuple[str, dict[str, Any]]]] = {
         )
     ],
     "list_events": [("list_events", {"startTime": "2026-01-15T13:00:00Z", "limit": 2})],
+    "show_timeline": [("show_timeline", {"startTime": "2026-01-15T13:00:00Z", "endTime": "2026-01-15T15:00:00Z"})],
     "get_event": [("get_event", {"detail": "full"})],
     "update_event": [("update_event", {"endedAt": "2026-01-15T14:45:00Z", "description": "Pool was exhausted"})],
     "delete_event": [("delete_event", {})],

@@ -15,10 +15,18 @@ from milepost.interfaces.mcp_server.tools.delete_event import DeleteArguments
 from milepost.interfaces.mcp_server.tools.get_event import GetArguments
 from milepost.interfaces.mcp_server.tools.list_events import ListArguments
 from milepost.interfaces.mcp_server.tools.update_event import UpdateArguments
+from milepost.wire.event_parameters import EventFilters
 from milepost.wire.input_schema import input_schema
 from milepost.wire.reading import Input, loose_integer, read_input
 
-MODELS: list[type[Input]] = [CreateArguments, UpdateArguments, ListArguments, GetArguments, DeleteArguments]
+MODELS: list[type[Input]] = [
+    CreateArguments,
+    UpdateArguments,
+    ListArguments,
+    EventFilters,
+    GetArguments,
+    DeleteArguments,
+]
 ODD = [
     "",
     " ",

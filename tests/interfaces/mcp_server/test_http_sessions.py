@@ -203,5 +203,5 @@ async def test_tools_over_http_are_those_of_the_token_of_the_request(server: Ser
         ):
             listed.append({tool.name for tool in (await client.list_tools()).tools})
 
-    assert listed[0] == {"list_events", "get_event"}
+    assert listed[0] == {"list_events", "get_event", "show_timeline"}
     assert listed[1] - listed[0] == {"create_event", "update_event", "delete_event"}

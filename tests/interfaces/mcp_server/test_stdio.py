@@ -86,7 +86,7 @@ def test_what_is_no_message_is_told_so_and_the_rest_goes_on(tmp_path: Path):
     assert [answer["error"]["code"] for answer in answers] == [-32700, -32600, -32600, -32700, -32600]
     assert all(answer["id"] is None for answer in answers)
     assert "Skipped a message of more than 1,048,576 bytes" in answers[4]["error"]["message"]
-    assert len(listed["result"]["tools"]) == 5
+    assert len(listed["result"]["tools"]) == 6
 
 
 LONG = b"x" * LONGEST_LINE_BYTES

@@ -8,12 +8,14 @@ from mcp_types import INVALID_PARAMS, INVALID_REQUEST
 from milepost.domain.token import TokenScope
 from tests.interfaces.mcp_server.workshop import READ, WRITE, Era, Workshop, refusal
 
-READING = ["list_events", "get_event"]
+READING = ["list_events", "get_event", "show_timeline"]
 WRITING = ["create_event", "update_event", "delete_event"]
 NOTHING = frozenset({TokenScope.TOKENS_ADMIN})
 
 
-@pytest.mark.parametrize(("scopes", "tools"), [(READ, READING), (WRITE, READING + WRITING), (NOTHING, [])])
+@pytest.mark.parametrize(
+    ("scopes", "tools"), [(READ, READING), (WRITE, READING[:2] + WRITING + READING[2:]), (NOTHING, [])]
+)
 async def test_tools_are_those_that_the_token_may_call(
     scopes: frozenset[TokenScope], tools: list[str], workshop: Workshop, era: Era
 ):

@@ -17,6 +17,7 @@ from milepost.domain.account import Account
 from milepost.domain.caller import Caller
 from milepost.domain.event import EventDraft, EventType
 from milepost.domain.instant import Instant, parse_instant
+from milepost.domain.ports import MetricSource
 from milepost.domain.scope import UNRESTRICTED, Restriction
 from milepost.domain.token import ALL_SCOPES, Token, TokenKind, TokenScope
 from milepost.interfaces.mcp_server.sdk import RequestContext
@@ -26,6 +27,8 @@ from milepost.stores.sqlite.store import SqliteStore
 
 ACCOUNT = "acc_2Zt8OmB0Rj6Q0Ff4xwrUcEDnhT1"
 START = parse_instant("2026-01-15T14:30:00Z", "start")
+PAGE = Path(__file__).with_name("page.html")
+"""Stands for the page that hosts with MCP Apps show; the real one is built."""
 CLIENT = Implementation(name="workshop", version="1.0")
 READ = frozenset({TokenScope.EVENTS_READ})
 WRITE = frozenset({TokenScope.EVENTS_READ, TokenScope.EVENTS_WRITE})
@@ -64,13 +67,14 @@ class Workshop:
     services: Services
     clock: Clock
     owner: Caller
+    page: Path = PAGE
 
     def server_for(self, caller: Caller | None = None) -> EventServer:
         async def find(_: RequestContext) -> Caller:
             # Looked up for every request, as it is in front of every door.
             return await self.services.tokens.refresh(caller or self.owner)
 
-        return build_server(self.services, find, version="0.0.0")
+        return build_server(self.services, find, version="0.0.0", page=self.page)
 
     @asynccontextmanager
     async def client(
@@ -117,7 +121,7 @@ def opened(path: Path) -> Generator[SqliteStore]:
 
 
 @asynccontextmanager
-async def open_workshop(path: Path) -> AsyncGenerator[Workshop]:
+async def open_workshop(path: Path, metrics: MetricSource | None = None) -> AsyncGenerator[Workshop]:
     clock = Clock()
     with opened(path) as store:
         ports = Ports(
@@ -130,6 +134,7 @@ async def open_workshop(path: Path) -> AsyncGenerator[Workshop]:
             sessions=store.sessions,
             places=store.places,
             tag_numbers=store.tag_numbers,
+            metrics=metrics,
         )
         account, _ = await store.accounts.first_account(Account(ACCOUNT, "default", Instant(START)))
         owner = Caller(account_sid=account.sid, door="mcp")

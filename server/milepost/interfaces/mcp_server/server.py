@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Final
 
 from mcp.server import MCPServer
+from mcp.server.apps import Apps
 from mcp.server.caching import CacheableMethod, CacheHint
 from mcp.server.context import CallNext, HandlerResult, ServerMiddleware
 from mcp.server.mcpserver import Context
@@ -34,10 +36,12 @@ from milepost.interfaces.mcp_server.errors import to_protocol_error
 from milepost.interfaces.mcp_server.prompts import make_prompts
 from milepost.interfaces.mcp_server.resources import add_resources
 from milepost.interfaces.mcp_server.subscriptions import Subscriptions
+from milepost.interfaces.mcp_server.timeline_page import BUILT_PAGE, notice_client, page_of_tool, timeline_app
 from milepost.interfaces.mcp_server.tools.create_event import create_event_tool
 from milepost.interfaces.mcp_server.tools.delete_event import delete_event_tool
 from milepost.interfaces.mcp_server.tools.get_event import get_event_tool
 from milepost.interfaces.mcp_server.tools.list_events import list_events_tool
+from milepost.interfaces.mcp_server.tools.show_timeline import show_timeline_tool
 from milepost.interfaces.mcp_server.tools.update_event import update_event_tool
 from milepost.services.services import Services
 
@@ -67,8 +71,10 @@ class EventServer(MCPServer[Any]):
         *,
         version: str,
         middleware: Sequence[ServerMiddleware[Any]],
+        page: Path,
     ) -> None:
         shared = InMemorySubscriptionBus()
+        app = timeline_app(page)
         with sdk.leaving_logging_alone():
             super().__init__(
                 "milepost",
@@ -78,10 +84,11 @@ class EventServer(MCPServer[Any]):
                 subscriptions=shared,
                 cache_hints=dict.fromkeys(_LISTS, _PRIVATELY),
                 middleware=[*middleware, self._identify],
+                extensions=[app] if app else None,
             )
         self._find_caller = find_caller
         self._writable = services.events.writable
-        self._add_tools(services)
+        self._add_tools(services, app)
         self._add_prompts(services)
         add_resources(self, services.events)
         add_completion(self, services)
@@ -129,7 +136,7 @@ class EventServer(MCPServer[Any]):
         """The same for Milepost's own prompts."""
         return next((prompt.scope for prompt in self._event_prompts if prompt.name == name), None)
 
-    def _add_tools(self, services: Services) -> None:
+    def _add_tools(self, services: Services, app: Apps | None) -> None:
         events = services.events
         self._event_tools = {
             tool.name: tool
@@ -139,6 +146,7 @@ class EventServer(MCPServer[Any]):
                 create_event_tool(events),
                 update_event_tool(events),
                 delete_event_tool(events),
+                show_timeline_tool(events, services.charts, page_of_tool(app)),
             )
         }
         for tool in self._event_tools.values():
@@ -148,6 +156,7 @@ class EventServer(MCPServer[Any]):
         tool = self._event_tools.get(params.name)
         if tool is None:
             return await self._call_other_tool(context, params)
+        notice_client(context)
         return await tool.answer(params.arguments or {})
 
     def _add_prompts(self, services: Services) -> None:
@@ -175,13 +184,14 @@ def build_server(
     *,
     version: str,
     middleware: Sequence[ServerMiddleware[Any]] = (),
+    page: Path = BUILT_PAGE,
 ) -> EventServer:
     """The server over these services.
 
     `find_caller` says who sent a request (see `callers`). `middleware` wraps every message, outermost first: metrics,
-    for instance. It is an `MCPServer`, so tests may register further tools, prompts and resources on it.
+    for instance. `page` is what hosts with MCP Apps show for the timeline. It is an `MCPServer`, so tests may register further tools, prompts and resources on it.
     """
-    return EventServer(services, find_caller, version=version, middleware=middleware)
+    return EventServer(services, find_caller, version=version, middleware=middleware, page=page)
 
 
 async def _set_level(_: sdk.RequestContext, params: SetLevelRequestParams) -> EmptyResult:  # noqa: ARG001

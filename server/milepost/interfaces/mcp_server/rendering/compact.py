@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from milepost.domain.event import Event
 from milepost.domain.scope import EVERYWHERE
@@ -10,6 +10,8 @@ from milepost.interfaces.mcp_server.rendering.moments import shown_moment
 from milepost.wire.event_record import check_record, event_record
 
 Json = dict[str, Any]
+
+_NOT_DRAWN: Final = frozenset({"metadata", "check", "dedupKey"})
 
 
 def shown_event(event: Event, *, full: bool, description: bool = True) -> Json:
@@ -34,6 +36,12 @@ def compact_event(event: Event, *, description: bool) -> Json:
     _add_scope(compact, event)
     _add_rest(compact, event)
     return compact
+
+
+def marker(event: Event) -> Json:
+    """What an event looks like on a chart needs; hundreds of them are drawn at once."""
+    compact = compact_event(event, description=False)
+    return {name: value for name, value in compact.items() if name not in _NOT_DRAWN}
 
 
 def _add_scope(compact: Json, event: Event) -> None:

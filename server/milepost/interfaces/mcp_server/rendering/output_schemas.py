@@ -48,13 +48,43 @@ EVENT: Final = _object(
     },
     ["sid", "type", "name", "startedAt"],
 )
+_WARNINGS: Final[Schema] = {
+    "type": "array",
+    "items": _object({"source": _TEXT, "message": _TEXT}, ["source", "message"]),
+}
+_RECORDS: Final[Schema] = {"type": "array", "items": EVENT}
+_FLAG: Final[Schema] = {"type": "boolean"}
 EVENTS: Final = _object(
-    {
-        "hasMore": {"type": "boolean"},
-        "records": {"type": "array", "items": EVENT},
-        "nextCursor": _TEXT,
-        "warnings": {"type": "array", "items": _object({"source": _TEXT, "message": _TEXT}, ["source", "message"])},
-    },
+    {"hasMore": _FLAG, "records": _RECORDS, "nextCursor": _TEXT, "warnings": _WARNINGS},
     ["hasMore", "records"],
+)
+_SERIES: Final = _object(
+    {"name": _TEXT, "values": {"type": "array", "items": _maybe({"type": "number"})}}, ["name", "values"]
+)
+_CHART: Final = _object(
+    {"name": _TEXT, "title": _TEXT, "unit": _TEXT, "series": {"type": "array", "items": _SERIES}},
+    ["name", "title", "unit", "series"],
+)
+_CHARTS: Final = _object(
+    {
+        "startTime": _TEXT,
+        "endTime": _TEXT,
+        "stepSeconds": {"type": "number"},
+        "connected": _FLAG,
+        "charts": {"type": "array", "items": _CHART},
+        "warnings": _WARNINGS,
+    },
+    ["startTime", "endTime", "stepSeconds", "connected", "charts"],
+)
+TIMELINE: Final = _object(
+    {
+        "startTime": _TEXT,
+        "endTime": _TEXT,
+        "hasMore": _FLAG,
+        "records": _RECORDS,
+        "warnings": _WARNINGS,
+        "charts": _CHARTS,
+    },
+    ["startTime", "endTime", "hasMore", "records"],
 )
 DELETED: Final = _object({"sid": _TEXT, "deleted": {"type": "boolean"}}, ["sid", "deleted"])

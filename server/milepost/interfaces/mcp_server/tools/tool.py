@@ -82,8 +82,12 @@ def make_tool(
     output_schema: Json,
     annotations: ToolAnnotations,
     handle: Handle,
+    meta: Json | None = None,
 ) -> EventTool:
-    """A tool from its parts. `describe` gives the JSON schema of what `handle` reads; `annotations` hold the title."""
+    """A tool from its parts. `describe` gives the JSON schema of what `handle` reads; `annotations` hold the title.
+
+    `meta` is for hosts, not for models.
+    """
     return EventTool.model_construct(
         fn=handle,
         name=name,
@@ -94,6 +98,7 @@ def make_tool(
         is_async=True,
         context_kwarg=None,
         annotations=annotations,
+        meta=meta,
         handle=handle,
         describe=describe,
     )

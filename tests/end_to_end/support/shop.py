@@ -63,14 +63,13 @@ class Shop:
         """The SID of a newly registered bucket or environment."""
         return self._answer(self.client.post(f"/{kind}", json={"name": name, "labels": labels}))["sid"]
 
-    def token(self, *scopes: str) -> Json:
-        """A token for a program, by the command line."""
-        options = [part for scope in scopes for part in ("--scope", scope)]
-        return self._issued("api", *options)
+    def token(self, *scopes: str, kind: str = "api") -> Json:
+        """A token, for a program unless told otherwise."""
+        return self._answer(self.client.post(f"/{kind}Tokens", json={"name": "end-to-end", "scopes": scopes}))
 
     def create_over_mcp(self, name: str) -> None:
         """An event as an assistant creates it."""
-        token = self._issued("mcp", "--scope", "events:read", "--scope", "events:write")["token"]
+        token = self.token("events:read", "events:write", kind="mcp")["token"]
         arguments = {"type": "deployment", "name": name}
         params = {"name": "create_event", "arguments": arguments, "_meta": META}
         headers = {
@@ -83,12 +82,6 @@ class Shop:
         body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
         answer = httpx2.post(f"{self.url}/mcp", json=body, headers=headers, timeout=CALL_SECONDS, trust_env=False)
         assert not answer.json()["result"].get("isError"), answer.text
-
-    def _issued(self, kind: str, *options: str) -> Json:
-        printed = run_milepost(
-            self.database, "tokens", "create", "--kind", kind, "--name", "end-to-end", *options, "--json"
-        )
-        return httpx2.Response(200, text=printed).json()
 
     @staticmethod
     def _answer(response: httpx2.Response) -> Json:

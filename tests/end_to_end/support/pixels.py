@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from playwright.sync_api import Page
+from playwright.sync_api import Frame, Page
 
 WAIT_SECONDS = 15.0
 POLL_SECONDS = 0.1
@@ -45,11 +45,11 @@ class Columns:
         return [x for x, found in enumerate(self.shares) if found > share]
 
 
-def columns(page: Page, color: Color) -> Columns:
+def columns(page: Page | Frame, color: Color) -> Columns:
     return Columns(**page.evaluate(_READ, color))
 
 
-def wait_for_columns(page: Page, color: Color, wanted: Callable[[Columns], bool]) -> Columns:
+def wait_for_columns(page: Page | Frame, color: Color, wanted: Callable[[Columns], bool]) -> Columns:
     """Those that are `wanted`, once they are drawn so."""
     deadline = time.monotonic() + WAIT_SECONDS
     while not wanted(found := columns(page, color)):

@@ -1,0 +1,122 @@
+"""One event: what is known of it, and a change of it that the user puts before the assistant."""
+
+import pytest
+from playwright.sync_api import Frame, Locator, expect
+
+from tests.browser import HOSTILE
+from tests.end_to_end.app.stage import Json, Stage, mark
+from tests.end_to_end.support.shop import ago
+
+
+@pytest.fixture
+def incident(stage: Stage) -> Json:
+    return stage.shop.create(
+        "Checkout is slow",
+        type="incident",
+        startedAt=ago(hours=5),
+        description="p99 over 3 s",
+        metadata={"commit": "a1b2"},
+        tags={"team": ["payments"]},
+    )
+
+
+def opened(frame: Frame, event: Json) -> Locator:
+    mark(frame, event["sid"]).click()
+    return frame.get_by_role("region", name=f"Event: {event['name']}")
+
+
+def prepared(frame: Frame) -> Locator:
+    return frame.get_by_label("What is sent to the assistant")
+
+
+def test_opening_a_mark_shows_the_whole_event(stage: Stage, incident: Json):
+    details = opened(stage.show(), incident)
+
+    for text in ("p99 over 3 s", '"commit": "a1b2"', "team: payments", "ongoing for 5 h", incident["sid"]):
+        expect(details).to_contain_text(text)
+    (call,) = stage.heard("calls")
+    assert call == {"name": "get_event", "arguments": {"sid": incident["sid"], "detail": "full"}}
+
+
+def test_the_keyboard_opens_an_event_and_comes_back_to_it(stage: Stage, incident: Json):
+    frame = stage.show()
+    mark(frame, incident["sid"]).focus()
+    stage.page.keyboard.press("Enter")
+    expect(frame.get_by_role("region")).to_be_focused()
+
+    stage.page.keyboard.press("Escape")
+
+    expect(frame.get_by_role("region")).to_be_hidden()
+    expect(mark(frame, incident["sid"])).to_be_focused()
+
+
+def test_closing_an_incident_is_put_before_the_user_and_not_done(stage: Stage, incident: Json):
+    frame = stage.show()
+    details = opened(frame, incident)
+    details.get_by_role("button", name="Close incident").click()
+    assert stage.heard("said") == []
+
+    details.get_by_role("button", name="Send to the conversation").click()
+
+    expect(details.get_by_text("Sent.")).to_be_visible()
+    (said,) = stage.heard("said")
+    text = said["content"][0]["text"]
+    assert said["role"] == "user"
+    assert text.startswith(f'Please call update_event with {{"sid":"{incident["sid"]}","endedAt":"')
+    assert "Checkout" not in text
+    assert stage.shop.event(incident["sid"])["endedAt"] is None
+    assert {call["name"] for call in stage.heard("calls")} == {"get_event"}
+
+
+def test_only_what_the_user_changed_is_prepared(stage: Stage, incident: Json):
+    frame = stage.show()
+    details = opened(frame, incident)
+    details.get_by_role("button", name="Edit").click()
+    frame.get_by_label("Description").fill("The pool was exhausted")
+    frame.get_by_role("button", name="Prepare the change").click()
+
+    call = f'{{"sid":"{incident["sid"]}","description":"The pool was exhausted"}}'
+    expect(prepared(frame)).to_have_value(f"Please call update_event with {call}.")
+
+
+def test_nothing_is_prepared_where_nothing_was_changed(stage: Stage, incident: Json):
+    frame = stage.show()
+    opened(frame, incident).get_by_role("button", name="Edit").click()
+    frame.get_by_role("button", name="Prepare the change").click()
+
+    expect(frame.get_by_text("Nothing was changed.")).to_be_visible()
+
+
+def test_where_the_host_takes_no_messages_the_words_are_there_to_copy(stage: Stage, incident: Json):
+    frame = stage.show()
+    stage.page.evaluate("() => host.refuseMessages()")
+    opened(frame, incident).get_by_role("button", name="Close incident").click()
+    frame.get_by_role("button", name="Send to the conversation").click()
+
+    expect(frame.get_by_text("copy the text")).to_be_visible()
+    selected = "area => area.value.slice(area.selectionStart, area.selectionEnd)"
+    assert "update_event" in prepared(frame).evaluate(selected)
+
+
+def test_hostile_text_in_every_field_is_shown_and_does_nothing(stage: Stage):
+    stage.shop.place("buckets", HOSTILE, service=HOSTILE)
+    event = stage.shop.create(
+        HOSTILE, type="incident", startedAt=ago(hours=3), description=HOSTILE, source=HOSTILE, dedupKey=HOSTILE,
+        metadata={HOSTILE: HOSTILE}, tags={HOSTILE: [HOSTILE]}, bucketSids=[HOSTILE],
+        check={"id": 1, "symbol": HOSTILE, "descriptor": HOSTILE},
+    )  # fmt: skip
+    frame = stage.show({"source": HOSTILE})
+    mark(frame, event["sid"]).hover()
+    expect(frame.get_by_role("tooltip")).to_contain_text(HOSTILE)
+
+    mark(frame, event["sid"]).click()
+    details = frame.get_by_role("region")
+    expect(details.locator("pre").first).to_be_visible()
+    assert details.inner_text().count(HOSTILE) >= 7
+    details.get_by_role("button", name="Close incident").click()
+    expect(prepared(frame)).not_to_have_value(HOSTILE)
+    assert HOSTILE not in prepared(frame).input_value()
+    details.get_by_role("button", name="Edit").click()
+    expect(frame.get_by_label("Name")).to_have_value(HOSTILE)
+
+    assert frame.locator("img").count() == 0
