@@ -13,8 +13,8 @@ from typing import Any
 
 from playwright.sync_api import Browser
 
-from tests.browser import running_browser
-from tests.end_to_end.dashboard.visitor import PHONE, Visitor, visiting
+from tests.browser import PHONE, running_browser
+from tests.end_to_end.dashboard.visitor import Visitor, visiting
 from tests.end_to_end.support.demo import running_demo
 
 PICTURES = Path(__file__).parents[2] / "docs"

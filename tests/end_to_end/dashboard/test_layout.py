@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, FloatRect, Locator, expect
 
-from tests.end_to_end.dashboard.shop import Shop, ago
-from tests.end_to_end.dashboard.visitor import PHONE, Visitor, visiting
+from tests.browser import PHONE
+from tests.end_to_end.dashboard.visitor import Visitor, visiting
+from tests.end_to_end.support.shop import Shop, ago
 
 SCREENS: dict[str, dict[str, Any]] = {
     "desk": {"viewport": {"width": 1280, "height": 900}},
