@@ -158,5 +158,7 @@ function dress(button: HTMLButtonElement, mark: Mark): void {
 }
 
 function shortCount(count: number): string {
-  return count < 1_000 ? `${count}` : `${Math.round(count / 1_000)}k`;
+  if (count < 1_000) return `${count}`;
+  const thousands = count / 1_000;
+  return `${thousands < 10 ? Math.floor(thousands * 10) / 10 : Math.floor(thousands)}k`;
 }

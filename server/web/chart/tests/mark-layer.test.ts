@@ -69,3 +69,8 @@ test("without events the keys of the chart still have a place", () => {
 
   expect(layer.root.tabIndex).toBe(0);
 });
+
+test.each([[2, "2"], [999, "999"], [1_449, "1.4k"], [2_000, "2k"], [9_999, "9.9k"], [12_900, "12k"]])("%i events at one mark are written as %s", (count, written) => {
+  layer.show(marksOf(visible(...Array.from({ length: count }, (_, number) => event(`${number}`, "scale", 30))), HOUR));
+  expect(buttons().map((button) => button.textContent)).toEqual([written]);
+});
