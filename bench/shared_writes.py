@@ -31,7 +31,7 @@ from tests.postgres_server import running_server
 
 WRITERS = 32
 HELD = 20_000
-PREPARED = 40_000
+PREPARED = 120_000
 ROUNDS = 5
 ROUND_SECONDS = 2.0
 LEAST_RATIO = 1.5
