@@ -84,19 +84,41 @@ async def test_a_session_whose_parent_is_not_there_is_not_there_either(kept: Bac
     assert await kept.sessions.find_session(digest(2)) is None
 
 
-async def test_one_of_several_who_take_a_link_at_once_gets_it(kept: Backend) -> None:
-    link = make(5, kind=SessionKind.LINK)
+async def test_one_of_several_who_exchange_a_link_at_once_gets_a_session_for_it(kept: Backend) -> None:
+    link, sessions = make(5, kind=SessionKind.LINK), [make(number) for number in range(10, 18)]
     await add(kept, link)
-    taken: list[Session | None] = []
+    got: list[Session | None] = []
 
-    async def take() -> None:
-        taken.append(await kept.sessions.take_session(digest(5)))
+    async def exchange(session: Session) -> None:
+        made = await kept.sessions.exchange_session(digest(5), lambda _: session, digest(session.created_at), MOST)
+        got.append(made)
 
     async with anyio.create_task_group() as tasks:
-        for _ in range(8):
-            tasks.start_soon(take)
-    assert [session for session in taken if session] == [link]
-    assert await kept.sessions.find_session(digest(5)) is None
+        for session in sessions:
+            tasks.start_soon(exchange, session)
+    [one] = [session for session in got if session]
+    assert await present(kept, link, *sessions) == [one.created_at]
+
+
+async def test_a_link_of_which_nothing_is_made_is_gone_as_well(kept: Backend) -> None:
+    await add(kept, make(5, kind=SessionKind.LINK))
+    assert await kept.sessions.exchange_session(digest(5), lambda _: None, digest(6), MOST) is None
+    assert await present(kept, make(5), make(6)) == []
+
+
+async def test_no_session_of_a_link_outlives_the_end_of_all(kept: Backend) -> None:
+    """Whichever comes first: sessions are gone, and links that were not exchanged yet are good for nothing."""
+    for number in range(20):
+        link, session = make(number, kind=SessionKind.LINK), make(100 + number)
+        await add(kept, link)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(
+                kept.sessions.exchange_session, digest(number), lambda _, made=session: made, digest(100 + number), MOST
+            )
+            tasks.start_soon(kept.sessions.end_sessions, ACCOUNT, Instant(50))
+        # What was begun before the end is gone; what asks for it afterwards finds no link.
+        assert await kept.sessions.find_session(digest(number)) is None
+        assert await kept.sessions.find_session(digest(100 + number)) is None
 
 
 async def test_an_ended_session_is_not_found_and_ending_it_again_does_no_harm(kept: Backend) -> None:
@@ -112,9 +134,9 @@ async def test_an_ended_session_is_not_found_and_ending_it_again_does_no_harm(ke
 async def test_all_of_an_account_are_ended_and_none_of_another(kept: Backend) -> None:
     other = replace(make(3), account_sid=OTHER)
     await add(kept, make(1), make(2, PARENT), other, make(4, kind=SessionKind.LINK))
-    assert await kept.sessions.end_sessions(ACCOUNT) == 3
+    assert await kept.sessions.end_sessions(ACCOUNT, Instant(501)) == 2, "one was over by then"
     assert await present(kept, make(1), make(2), make(3), make(4)) == [3]
-    assert await kept.sessions.end_sessions(ACCOUNT) == 0
+    assert await kept.sessions.end_sessions(ACCOUNT, Instant(501)) == 0
 
 
 async def test_what_is_over_is_forgotten_when_the_next_comes(kept: Backend) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Generator
 from pathlib import Path
 
+import anyio
 import psycopg
 import pytest
 
@@ -14,6 +15,7 @@ from tests.interfaces.http_world import http_world
 from tests.postgres_server import database, shared_server
 
 SECRET = "zanzibar"
+SOON_SECONDS = 30
 
 
 @pytest.fixture
@@ -154,6 +156,20 @@ async def test_a_read_only_milepost_is_ready_on_a_database_that_takes_no_writes(
         assert (await world.client.get("/readyz")).status_code == 200
         # A session has to be written down, so there nobody signs in.
         assert world.server.sign_in_url is None
+
+
+async def test_a_server_finishes_while_it_serves_what_the_version_before_left(tmp_path: Path, url: str):
+    async with http_world(tmp_path, backend=url):
+        pass
+    with psycopg.connect(url, autocommit=True) as before:
+        before.execute("UPDATE account SET noticed = noticed + 1")
+        left = before.execute("SELECT count(*) FROM account WHERE marked <> noticed").fetchone()
+        assert left == (1,)
+        async with http_world(tmp_path, backend=url):
+            with anyio.fail_after(SOON_SECONDS):
+                while left != (0,):
+                    await anyio.sleep(0.01)
+                    left = before.execute("SELECT count(*) FROM account WHERE marked <> noticed").fetchone()
 
 
 def _end_connections(url: str) -> None:

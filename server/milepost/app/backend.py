@@ -26,6 +26,8 @@ class Backend:
     archive: Archive | None
     check_ready: Callable[[], Awaitable[None]]
     """Raises `Unavailable` where the store can't do now what this Milepost is for: reading and, unless it is read-only, writing."""
+    catch_up: Callable[[], Awaitable[None]]
+    """Does what is left of an upgrade of the store, see `Store.catch_up`."""
 
 
 @asynccontextmanager
@@ -61,7 +63,7 @@ async def open_backend(
             read_only=settings.read_only,
             keep_milliseconds=settings.retention,
         )
-        yield Backend(services, archive, partial(store.check_ready, writable=not settings.read_only))
+        yield Backend(services, archive, partial(store.check_ready, writable=not settings.read_only), store.catch_up)
 
 
 def now() -> Instant:

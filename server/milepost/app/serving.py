@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 
 from milepost.app.addresses import url_of
 from milepost.app.backend import open_backend
+from milepost.app.catching_up import keep_caught_up
 from milepost.app.dashboard import all_dashboard_routes, sign_in_url
 from milepost.app.http_application import MCP_PATH, OPEN_PATHS, SSE_PATH, HttpApplication
 from milepost.app.http_server import HttpServer, address_of, bind
@@ -133,6 +134,8 @@ async def _serving(
                 running = Serving(url, start, link, services, http.stop, anyio.Event(), application.paths)
                 async with anyio.create_task_group() as tasks:
                     tasks.start_soon(_run, http, listening, running)
+                    if not settings.read_only:
+                        tasks.start_soon(keep_caught_up, backend.catch_up)
                     if services.retention is not None:
                         tasks.start_soon(keep_to_retention, services.retention, metrics.count_expired)
                     _log.info("serving", extra={"url": url, "backend": settings.backend.url})

@@ -53,6 +53,10 @@ class Store(Protocol):
         """Raises `Unavailable` where it can't be read or, if `writable`, can't be written now."""
         ...
 
+    async def catch_up(self) -> None:
+        """Do what is left of an upgrade and nobody has to wait for; to be called now and then. Raises `Unavailable`."""
+        ...
+
 
 @asynccontextmanager
 async def open_store(backend: StoreBackend) -> AsyncGenerator[Store]:

@@ -220,16 +220,21 @@ class Sessions(Protocol):
         """The session; raises `NotFound`."""
         ...
 
-    async def take_session(self, digest: bytes) -> Session | None:
-        """The one with that hash, forgotten: of several who ask for it at once, one gets it."""
+    async def exchange_session(
+        self, digest: bytes, successor: Callable[[Session], Session | None], successor_digest: bytes, most: int
+    ) -> Session | None:
+        """Forget the one with that hash and keep what `successor` makes of it, as `add_session` does; all or nothing.
+
+        Of several who ask at once, one gets it. None where there is none (any more), or `successor` makes none.
+        """
         ...
 
     async def end_session(self, account_sid: str, session_sid: str) -> None:
         """Forget it, if it is there."""
         ...
 
-    async def end_sessions(self, account_sid: str) -> int:
-        """Forget all of the account's, links too; how many there were."""
+    async def end_sessions(self, account_sid: str, now: Instant) -> int:
+        """Forget all of the account's, links too; how many were alive at `now`. None that is being exchanged outlives it."""
         ...
 
 

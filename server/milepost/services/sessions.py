@@ -47,10 +47,18 @@ class SessionService:
 
     async def redeem(self, code: str) -> Begun:
         """The session that a link is good for; raises `Unauthorized`, the second time too."""
-        link = await self._sessions.take_session(hash_secret(code)) if _is(code, SessionKind.LINK) else None
-        if link is None or not link.alive(self._clock()):
+        if not _is(code, SessionKind.LINK):
             raise Unauthorized(_USED)
-        return await self._add(SessionKind.SESSION, link.account_sid, link.parent)
+        secret = mint_secret(SessionKind.SESSION, self._entropy)
+
+        def successor(link: Session) -> Session | None:
+            return self._made(SessionKind.SESSION, link.account_sid, link.parent) if link.alive(self._clock()) else None
+
+        digest = hash_secret(secret)
+        session = await self._sessions.exchange_session(hash_secret(code), successor, digest, MOST_SESSIONS)
+        if session is None:
+            raise Unauthorized(_USED)
+        return Begun(session, secret)
 
     async def authenticate(self, secret: str, door: str) -> Caller:
         """The caller that a session's secret proves; raises `Unauthorized` once it is over."""
@@ -82,12 +90,17 @@ class SessionService:
         Only for the owner (`Forbidden`).
         """
         _require_owner(caller)
-        return await self._sessions.end_sessions(caller.account_sid)
+        return await self._sessions.end_sessions(caller.account_sid, self._clock())
 
     async def _add(self, kind: SessionKind, account_sid: str, parent: Token | None) -> Begun:
-        now = self._clock()
         secret = mint_secret(kind, self._entropy)
-        session = Session(
+        session = self._made(kind, account_sid, parent)
+        await self._sessions.add_session(session, hash_secret(secret), MOST_SESSIONS)
+        return Begun(session, secret)
+
+    def _made(self, kind: SessionKind, account_sid: str, parent: Token | None) -> Session:
+        now = self._clock()
+        return Session(
             sid=mint(kind.prefix, now, self._entropy),
             account_sid=account_sid,
             kind=kind,
@@ -95,8 +108,6 @@ class SessionService:
             created_at=now,
             expires_at=_end(Instant(now + kind.milliseconds), parent),
         )
-        await self._sessions.add_session(session, hash_secret(secret), MOST_SESSIONS)
-        return Begun(session, secret)
 
 
 def _require_owner(caller: Caller) -> None:

@@ -5,6 +5,8 @@ Accounts and tokens themselves are kept in a store of ours.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from milepost.domain.account import Account
 from milepost.domain.errors import Conflict, Invalid
 from milepost.domain.instant import Instant
@@ -108,17 +110,21 @@ class SessionsOfOneAccount:
         """See `Sessions.get_session`."""
         return await self._sessions.get_session(account_sid, session_sid)
 
-    async def take_session(self, digest: bytes) -> Session | None:
-        """See `Sessions.take_session`; another account's is left where it is."""
-        return await self._sessions.take_session(digest) if await self.find_session(digest) else None
+    async def exchange_session(
+        self, digest: bytes, successor: Callable[[Session], Session | None], successor_digest: bytes, most: int
+    ) -> Session | None:
+        """See `Sessions.exchange_session`; another account's is left where it is."""
+        if await self.find_session(digest) is None:
+            return None
+        return await self._sessions.exchange_session(digest, successor, successor_digest, most)
 
     async def end_session(self, account_sid: str, session_sid: str) -> None:
         """See `Sessions.end_session`."""
         await self._sessions.end_session(account_sid, session_sid)
 
-    async def end_sessions(self, account_sid: str) -> int:
+    async def end_sessions(self, account_sid: str, now: Instant) -> int:
         """See `Sessions.end_sessions`."""
-        return await self._sessions.end_sessions(account_sid)
+        return await self._sessions.end_sessions(account_sid, now)
 
     def _own(self, session: Session | None) -> Session | None:
         return session if session is not None and session.account_sid == self._account_sid else None

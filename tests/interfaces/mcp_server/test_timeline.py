@@ -171,11 +171,29 @@ async def test_the_server_says_that_it_has_pages(client: Client):
 
 
 async def test_where_the_page_was_not_built_the_tool_is_offered_without_it(workshop: Workshop, tmp_path: Path):
-    async with replace(workshop, page=tmp_path / "missing.html").client() as client:
+    async with replace(workshop, page=tmp_path / "missing.html").client(**DRAWING) as client:
         (tool,) = [tool for tool in (await client.list_tools()).tools if tool.name == "show_timeline"]
         resources = [str(one.uri) for one in (await client.list_resources()).resources]
-        text, _ = await answer(client, "show_timeline")
+        await workshop.record("v2", EventType.DEPLOYMENT, started_at=ago(HOUR))
+        text, structured = await answer(client, "show_timeline")
 
     assert tool.meta is None
+    assert "drawn" not in text
+    assert "charts" not in structured
     assert URI not in resources
-    assert text.startswith("No events found.")
+
+
+async def test_events_are_shown_where_charts_cannot_be(workshop: Workshop):
+    """A window too long for charts, say: what is found doesn't depend on what the client can draw."""
+    await workshop.record("v2", EventType.DEPLOYMENT, started_at=ago(HOUR))
+    async with workshop.client(**DRAWING) as client:
+        text, structured = await answer(client, "show_timeline", startTime="2000-01-01T00:00:00Z")
+    async with workshop.client() as client:
+        _, plain = await answer(client, "show_timeline", startTime="2000-01-01T00:00:00Z")
+
+    assert structured["records"] == plain["records"] != []
+    assert "charts" not in structured
+    [warning] = structured["warnings"]
+    assert warning["source"] == "charts"
+    assert "days" in warning["message"]
+    assert warning["message"] in text

@@ -12,7 +12,6 @@ import psycopg
 
 from milepost.stores.postgres.connection import complete, connect
 from milepost.stores.postgres.faults import is_fault, out_of_reach, unavailable
-from milepost.stores.postgres.several import MARKED_SINCE, mark_what_is_left
 
 LOCK = 0x4D50_5354
 """The advisory lock under which a database is changed."""
@@ -42,8 +41,6 @@ def prepare_database(url: str, folder: Path = _SCHEMA) -> None:
         with connect(complete(url)) as connection:
             if _version(connection, steps[-1][0]) < steps[-1][0]:
                 _upgrade(connection, steps)
-            if steps[-1][0] >= MARKED_SINCE:
-                mark_what_is_left(connection)
     except psycopg.Error as error:
         if isinstance(error, psycopg.errors.FeatureNotSupported | psycopg.errors.UndefinedFile):
             raise out_of_reach("lacks the extension pg_trgm; install PostgreSQL's contrib package") from error

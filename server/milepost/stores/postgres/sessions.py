@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import psycopg
 
 from milepost.domain.errors import NotFound
+from milepost.domain.instant import Instant
 from milepost.domain.session import Session
 from milepost.stores.postgres.connections import Connections
 from milepost.stores.postgres.lookup import lock_account
@@ -19,8 +22,9 @@ _FORGET_OLDEST = (
 )
 _ADD = "INSERT INTO session VALUES (%s, %s, %s, %s, %s, %s, %s)"
 _TAKE = "DELETE FROM session WHERE digest = %s"
-_END_ALL = "DELETE FROM session WHERE account_id = (SELECT id FROM account WHERE sid = %s)"
-_END = f"{_END_ALL} AND sid = %s".encode()
+_OF_ACCOUNT = "DELETE FROM session WHERE account_id = (SELECT id FROM account WHERE sid = %s)"
+_END_ALL = f"{_OF_ACCOUNT} RETURNING expires_at".encode()
+_END = f"{_OF_ACCOUNT} AND sid = %s".encode()
 
 
 class PostgresSessions:
@@ -31,14 +35,9 @@ class PostgresSessions:
 
     async def add_session(self, session: Session, digest: bytes, most: int) -> None:
         """See `Sessions.add_session`."""
-        row = encode_session(session)
 
         def item(connection: psycopg.Connection) -> None:
-            account_id = lock_account(connection, session.account_sid)
-            _, kind, parent, *_ = row
-            connection.execute(_FORGET_OVER, (session.created_at,))
-            connection.execute(_FORGET_OLDEST, (account_id, kind, parent, most - 1))
-            connection.execute(_ADD, (digest, account_id, *row))
+            _add(connection, lock_account(connection, session.account_sid), session, digest, most)
 
         await self._connections.write(item)
 
@@ -53,13 +52,21 @@ class PostgresSessions:
             raise NotFound("session", session_sid)
         return found
 
-    async def take_session(self, digest: bytes) -> Session | None:
-        """See `Sessions.take_session`."""
+    async def exchange_session(
+        self, digest: bytes, successor: Callable[[Session], Session | None], successor_digest: bytes, most: int
+    ) -> Session | None:
+        """See `Sessions.exchange_session`."""
 
         def item(connection: psycopg.Connection) -> Session | None:
             found = _look(connection, _BY_DIGEST, digest)
-            # Whoever deletes the row has it; another one waits for that, and finds none.
-            return found if connection.execute(_TAKE, (digest,)).rowcount else None
+            if found is None:
+                return None
+            # Under the account's lock, as whoever ends all: what is gone by now isn't exchanged any more.
+            account_id = lock_account(connection, found.account_sid)
+            taken = connection.execute(_TAKE, (digest,)).rowcount
+            if (made := successor(found) if taken else None) is not None:
+                _add(connection, account_id, made, successor_digest, most)
+            return made
 
         return await self._connections.write(item)
 
@@ -67,9 +74,22 @@ class PostgresSessions:
         """See `Sessions.end_session`."""
         await self._connections.write(lambda connection: connection.execute(_END, (account_sid, session_sid)))
 
-    async def end_sessions(self, account_sid: str) -> int:
+    async def end_sessions(self, account_sid: str, now: Instant) -> int:
         """See `Sessions.end_sessions`."""
-        return await self._connections.write(lambda connection: connection.execute(_END_ALL, (account_sid,)).rowcount)
+
+        def item(connection: psycopg.Connection) -> int:
+            lock_account(connection, account_sid)
+            return sum(end > now for [end] in connection.execute(_END_ALL, (account_sid,)))
+
+        return await self._connections.write(item)
+
+
+def _add(connection: psycopg.Connection, account_id: int, session: Session, digest: bytes, most: int) -> None:
+    row = encode_session(session)
+    _, kind, parent, *_ = row
+    connection.execute(_FORGET_OVER, (session.created_at,))
+    connection.execute(_FORGET_OLDEST, (account_id, kind, parent, most - 1))
+    connection.execute(_ADD, (digest, account_id, *row))
 
 
 def _look(connection: psycopg.Connection, statement: str, *values: object) -> Session | None:

@@ -1,8 +1,8 @@
 """Marking the events that have several values of a tag key, where a Milepost of the version before left out the mark.
 
 Two values of one key are looked for among marked events alone: of two common values that never come together, every chunk
-would have to be read. That is right where all events are marked, which an account's `marked` tells (schema/0004). Servers
-are replaced one by one: each that starts marks what the others wrote until then, the last one all.
+would have to be read. That is right where all events are marked, which an account's `marked` tells (schema/0004). As long as
+servers of the version before write, the newer ones mark after them, now and then.
 """
 
 from __future__ import annotations
@@ -16,13 +16,10 @@ from milepost.stores.postgres.limits import without_time_limit
 from milepost.stores.postgres.postings import Postings
 from milepost.stores.timeline.terms import TermKind
 
-MARKED_SINCE = 4
-"""The step of the schema from which on marks are counted."""
-ATTEMPTS = 3
-"""How often the accounts are gone through, while programs that don't mark go on writing to it."""
 LOCK = 0x4D50_4D4B
 """The advisory lock under which accounts are caught up with, so that nothing is counted twice."""
 
+_ALONE = "SELECT pg_try_advisory_xact_lock(%s)"
 _BEHIND = b"SELECT id FROM account WHERE marked <> noticed"
 _LEFT = "SELECT noticed - marked FROM account WHERE id = %s"
 _HOLD = "SELECT 1 FROM account WHERE id = %s FOR NO KEY UPDATE"
@@ -40,11 +37,11 @@ def all_are_marked(connection: psycopg.Connection, account_id: int) -> bool:
 
 
 def mark_what_is_left(connection: psycopg.Connection) -> None:
-    """Mark what isn't, account by account. What can't be now, or is another server's work, is left for the next time."""
-    with suppress(psycopg.errors.LockNotAvailable, psycopg.errors.ReadOnlySqlTransaction):
-        for [account_id] in connection.execute(_BEHIND).fetchall() * ATTEMPTS:
-            with connection.transaction():
-                connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+    """Mark what isn't, account by account; what can't be now, or is another server's work, is left for the next time."""
+    for [account_id] in connection.execute(_BEHIND).fetchall():
+        with suppress(psycopg.errors.LockNotAvailable, psycopg.errors.ReadOnlySqlTransaction), connection.transaction():
+            [[ours]] = connection.execute(_ALONE, (LOCK,)).fetchall()
+            if ours:
                 _catch_up(connection, account_id)
 
 

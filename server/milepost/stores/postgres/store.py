@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
+import anyio
+import psycopg
+
+from milepost.domain.errors import Unavailable
 from milepost.stores.postgres.accounts import PostgresAccounts
 from milepost.stores.postgres.archive import PostgresArchive
 from milepost.stores.postgres.connection import complete
 from milepost.stores.postgres.connections import MOST_CONNECTIONS, Connections
 from milepost.stores.postgres.events import PostgresEvents
+from milepost.stores.postgres.faults import is_fault, unavailable
 from milepost.stores.postgres.feed import PostgresFeed
 from milepost.stores.postgres.history import PostgresHistory
 from milepost.stores.postgres.migrations import prepare_database
 from milepost.stores.postgres.places import PostgresPlaces
 from milepost.stores.postgres.readiness import check_reachable, check_writable
 from milepost.stores.postgres.sessions import PostgresSessions
+from milepost.stores.postgres.several import mark_what_is_left
 from milepost.stores.postgres.tag_numbers import PostgresTagNumbers
 from milepost.stores.postgres.tokens import PostgresTokens
 from milepost.stores.postgres.writer import MOST_IN_GROUP, Writer
@@ -57,6 +64,18 @@ class PostgresStore:
         """Raises `Unavailable` where it isn't reached now or, if `writable`, takes no writes, as a standby doesn't."""
         await self._connections.glance(check_writable if writable else check_reachable)
 
+    async def catch_up(self) -> None:
+        """Mark what a Milepost of the version before wrote without marks, see several.py; ends early when it is cancelled."""
+        connection = await asyncio.to_thread(self._connections.open)
+        work = asyncio.ensure_future(asyncio.to_thread(_marked, connection))
+        try:
+            await asyncio.shield(work)
+        except asyncio.CancelledError:
+            connection.cancel()
+            with anyio.CancelScope(shield=True), suppress(Unavailable):
+                await work
+            raise
+
     async def close(self) -> None:
         """Finish what is waiting, then end the tasks and threads and close the connections."""
         await self.feed.close()
@@ -71,3 +90,14 @@ class PostgresStore:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self.close()
+
+
+def _marked(connection: psycopg.Connection) -> None:
+    """Mark what is left over a connection that is closed afterwards; raises `Unavailable`."""
+    try:
+        with connection:
+            mark_what_is_left(connection)
+    except psycopg.Error as error:
+        if is_fault(error):
+            raise unavailable(error) from error
+        raise

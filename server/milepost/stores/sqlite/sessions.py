@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 
 from milepost.domain.errors import NotFound
+from milepost.domain.instant import Instant
 from milepost.domain.session import Session
 from milepost.stores.sqlite.readers import Readers
 from milepost.stores.sqlite.writer import Work, Writer
@@ -19,7 +21,9 @@ _FORGET_OLDEST = (
 )
 _ADD = "INSERT INTO session VALUES (?, ?, ?, ?, ?, ?, ?)"
 _TAKE = "DELETE FROM session WHERE digest = ?"
-_END_ALL = "DELETE FROM session WHERE account_id = (SELECT id FROM account WHERE sid = ?)"
+_OF_ACCOUNT = "FROM session WHERE account_id = (SELECT id FROM account WHERE sid = ?)"
+_ALIVE = f"SELECT count(*) {_OF_ACCOUNT} AND expires_at > ?"
+_END_ALL = f"DELETE {_OF_ACCOUNT}"
 _END = f"{_END_ALL} AND sid = ?"
 
 
@@ -32,16 +36,7 @@ class SqliteSessions:
 
     async def add_session(self, session: Session, digest: bytes, most: int) -> None:
         """See `Sessions.add_session`."""
-        row = encode_session(session)
-
-        def item(work: Work) -> None:
-            account_id = work.account_id(session.account_sid)
-            _, kind, parent, *_ = row
-            work.connection.execute(_FORGET_OVER, (session.created_at,))
-            work.connection.execute(_FORGET_OLDEST, (account_id, kind, parent, most - 1))
-            work.connection.execute(_ADD, (digest, account_id, *row))
-
-        await self._writer.write(item)
+        await self._writer.write(lambda work: _add(work, session, digest, most))
 
     async def find_session(self, digest: bytes) -> Session | None:
         """See `Sessions.find_session`."""
@@ -54,13 +49,17 @@ class SqliteSessions:
             raise NotFound("session", session_sid)
         return found
 
-    async def take_session(self, digest: bytes) -> Session | None:
-        """See `Sessions.take_session`."""
+    async def exchange_session(
+        self, digest: bytes, successor: Callable[[Session], Session | None], successor_digest: bytes, most: int
+    ) -> Session | None:
+        """See `Sessions.exchange_session`."""
 
         def item(work: Work) -> Session | None:
             found = _look(work.connection, _BY_DIGEST, digest)
             work.connection.execute(_TAKE, (digest,))
-            return found
+            if (made := None if found is None else successor(found)) is not None:
+                _add(work, made, successor_digest, most)
+            return made
 
         return await self._writer.write(item)
 
@@ -72,13 +71,23 @@ class SqliteSessions:
 
         await self._writer.write(item)
 
-    async def end_sessions(self, account_sid: str) -> int:
+    async def end_sessions(self, account_sid: str, now: Instant) -> int:
         """See `Sessions.end_sessions`."""
 
         def item(work: Work) -> int:
-            return work.connection.execute(_END_ALL, (account_sid,)).rowcount
+            [[alive]] = work.connection.execute(_ALIVE, (account_sid, now)).fetchall()
+            work.connection.execute(_END_ALL, (account_sid,))
+            return alive
 
         return await self._writer.write(item)
+
+
+def _add(work: Work, session: Session, digest: bytes, most: int) -> None:
+    row = encode_session(session)
+    account_id, (_, kind, parent, *_) = work.account_id(session.account_sid), row
+    work.connection.execute(_FORGET_OVER, (session.created_at,))
+    work.connection.execute(_FORGET_OLDEST, (account_id, kind, parent, most - 1))
+    work.connection.execute(_ADD, (digest, account_id, *row))
 
 
 def _look(connection: sqlite3.Connection, statement: str, *values: object) -> Session | None:

@@ -45,6 +45,9 @@ class SqliteStore:
         """Raises `Unavailable` where it can't be read now."""
         await self.accounts.accounts()
 
+    async def catch_up(self) -> None:
+        """Nothing is left to do: whoever opens the file has brought it to this version."""
+
     def close(self) -> None:
         """Finish what is waiting, then end the threads and close the connections. May block for some milliseconds."""
         self.feed.close()

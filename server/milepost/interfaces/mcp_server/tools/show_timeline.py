@@ -9,8 +9,9 @@ from mcp_types import ToolAnnotations
 
 from milepost.domain.caller import Caller
 from milepost.domain.charts import ChartSearch
+from milepost.domain.errors import MilepostError
 from milepost.domain.instant import DAY, EARLIEST, Instant, When, format_instant
-from milepost.domain.query import EventSearch
+from milepost.domain.query import EventSearch, Missing
 from milepost.interfaces.mcp_server.rendering.compact import marker
 from milepost.interfaces.mcp_server.rendering.lines import event_line, short_time
 from milepost.interfaces.mcp_server.rendering.output_schemas import TIMELINE
@@ -38,13 +39,16 @@ def show_timeline_tool(events: EventService, charts: ChartService, meta: Json | 
 
     async def handle(caller: Caller, arguments: Json) -> Answer:
         asked = read_input(EventFilters, arguments)
-        drawn = page_is_shown()
+        drawn = meta is not None and page_is_shown()
         search = _windowed(asked.filtered(limit=MOST_DRAWN if drawn else MOST_TOLD))
         found = await _read(events, caller, search)
-        structured = _structured(found)
-        if drawn:
-            structured["charts"] = await _draw(charts, caller, found, search)
-        return Answer(_text(found, drawn=drawn), structured)
+        if not drawn:
+            return Answer(_text(found, drawn=False), _structured(found))
+        try:
+            more = {"charts": await _draw(charts, caller, found, search)}
+        except MilepostError as error:  # the events are worth showing without them
+            found, more = replace(found, missing=(*found.missing, Missing("charts", str(error)))), {}
+        return Answer(_text(found, drawn=True), _structured(found) | more)
 
     return make_tool(
         "show_timeline",
