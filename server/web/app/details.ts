@@ -1,9 +1,11 @@
 // One event whole, and what may be done about it.
-import { Moments, shapeSvg, EVENT_LOOK, duration, utc } from "../chart";
+import { shapeSvg, type Moments } from "../chart";
 import type { TimelineEvent } from "../shared/model";
 import { editor } from "./editor";
 import { button, element } from "./elements";
+import { facts } from "./facts";
 import { closing, proposal } from "./proposal";
+import { WallClock } from "./wall-clock";
 
 export interface DetailActions {
   /** The whole record of an event, as far as it can be had. */
@@ -17,7 +19,9 @@ export class Details {
   readonly root = element("section", { className: "details" });
   readonly #body = element("div");
   readonly #proposal = element("div", { className: "proposal" });
-  #shown: string | null = null;
+  readonly #clock: WallClock;
+  /** Counts what is opened and closed, so that an answer knows whether it is still waited for. */
+  #turn = 0;
   /** What the keyboard comes back to. */
   #before: Element | null = null;
 
@@ -25,6 +29,7 @@ export class Details {
     readonly moments: Moments,
     readonly actions: DetailActions,
   ) {
+    this.#clock = new WallClock(moments.timeZone);
     this.root.hidden = true;
     this.root.tabIndex = -1;
     this.root.append(this.#body, this.#proposal);
@@ -32,36 +37,39 @@ export class Details {
   }
 
   async open(event: TimelineEvent): Promise<void> {
-    this.#shown = event.sid;
+    const turn = ++this.#turn;
     if (!this.root.contains(document.activeElement)) this.#before = document.activeElement;
     this.#show(event, "Reading the rest …");
     this.root.hidden = false;
     this.root.focus({ preventScroll: false });
     const whole = await this.actions.fetch(event.sid);
-    if (this.#shown !== event.sid) return;
+    if (turn !== this.#turn) return;
     if (typeof whole === "string") this.#show(event, whole);
-    else this.#show(whole, "");
+    else this.#show(whole, this.#buttons(whole));
   }
 
   close(): void {
-    this.#shown = null;
+    this.#turn++;
     this.root.hidden = true;
     if (this.#before instanceof HTMLElement) this.#before.focus({ preventScroll: true });
   }
 
-  #show(event: TimelineEvent, remark: string): void {
+  /** Below it stands what may be done about it or, before all of it is there, a remark: a form made from less would not outlive the rest. */
+  #show(event: TimelineEvent, below: HTMLElement | string): void {
+    const held = this.root.contains(document.activeElement);
     this.root.setAttribute("aria-label", `Event: ${event.name}`);
     this.#proposal.replaceChildren();
     const heading = element("h2", {}, shapeSvg(event.type), ` ${event.name}`);
     const close = button("Close details", () => this.close(), "quiet");
     this.#body.replaceChildren(
       element("div", { className: "details-head" }, heading, close),
-      facts(factsOf(event, this.moments, this.actions.now())),
+      facts(event, this.moments, this.actions.now()),
       ...(event.description ? [element("p", { className: "description" }, event.description)] : []),
       ...(event.metadata ? [metadataOf(event.metadata)] : []),
-      ...(remark ? [element("p", { className: "remark" }, remark)] : []),
-      this.#buttons(event),
+      typeof below === "string" ? element("p", { className: "remark" }, below) : below,
     );
+    // The keyboard may have been on what was replaced.
+    if (held && !this.root.contains(document.activeElement)) this.root.focus({ preventScroll: true });
   }
 
   #buttons(event: TimelineEvent): HTMLElement {
@@ -74,7 +82,7 @@ export class Details {
   }
 
   #edit(event: TimelineEvent): void {
-    const form = editor(event, (change) => this.#propose(proposal(event.sid, change)));
+    const form = editor(event, this.#clock, (change) => this.#propose(proposal(event.sid, change)));
     this.#proposal.replaceChildren(form);
     form.querySelector("input")?.focus();
   }
@@ -110,27 +118,4 @@ function metadataOf(metadata: Record<string, unknown>): HTMLElement {
   shown.setAttribute("role", "group");
   shown.setAttribute("aria-label", "Metadata");
   return shown;
-}
-
-function factsOf(event: TimelineEvent, moments: Moments, now: number): [string, string][] {
-  const start = Date.parse(event.startedAt);
-  const end = event.endedAt ? Date.parse(event.endedAt) : null;
-  const ongoing = event.type === "incident" && end === null;
-  const scope = [...(event.bucketSids ?? []), ...(event.environmentSids ?? [])].filter((sid) => sid !== "*");
-  const tags = Object.entries(event.tags ?? {}).map(([key, values]) => `${key}: ${values.join(", ")}`);
-  const all: [string, string][] = [
-    ["Type", EVENT_LOOK[event.type].label],
-    ["Began", `${moments.full(start)} · ${utc(start)}`],
-    ["Ended", end === null ? (ongoing ? `ongoing for ${duration(Math.max(0, now - start))}` : "") : `${moments.full(end)} · after ${duration(end - start)}`],
-    ["Source", event.source ?? ""],
-    ["Severity", event.severity ?? ""],
-    ["Applies to", scope.join(", ")],
-    ["Tags", tags.join("; ")],
-    ["SID", event.sid],
-  ];
-  return all.filter(([, text]) => text !== "");
-}
-
-function facts(told: [string, string][]): HTMLElement {
-  return element("dl", {}, ...told.flatMap(([name, text]) => [element("dt", {}, name), element("dd", {}, text)]));
 }
