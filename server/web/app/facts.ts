@@ -1,6 +1,6 @@
 // What is known of an event, a row each.
 import { EVENT_LOOK, duration, utc, type Moments } from "../chart";
-import type { TimelineEvent } from "../shared/model";
+import { SEVERITIES, type TimelineEvent } from "../shared/model";
 import { element } from "./elements";
 
 type Row = [name: string, text: string];
@@ -27,7 +27,7 @@ function particulars(event: TimelineEvent): Row[] {
   const { id, symbol, descriptor } = event.check ?? {};
   return [
     ["Source", event.source ?? ""],
-    ["Severity", event.severity ?? ""],
+    ["Severity", event.severity ? SEVERITIES[event.severity] : ""],
     ["Check", [id, symbol, descriptor].filter((part) => part !== null && part !== undefined).join(" · ")],
     ["Applies to", scope.join(", ")],
     ["Tags", tags.join("; ")],

@@ -1,14 +1,14 @@
 // One event, all of it, and what may be done with it.
 
 import { EVENT_LOOK, shapeSvg } from "../chart/look";
-import type { TimelineEvent } from "../shared/model";
+import { SEVERITIES, type TimelineEvent } from "../shared/model";
 import type { Api, Versioned } from "./api";
 import { openDialog } from "./dialog";
 import { h } from "./dom";
 import { by, historyOf } from "./history";
 import type { Places } from "./places";
 import { duration, momentAndUtc } from "./time";
-import { endOf, SEVERITIES } from "./view";
+import { endOf } from "./view";
 
 export interface DetailActions {
   edit(stored: Versioned): void;

@@ -1,7 +1,7 @@
 // Creating and editing an event, in a dialog.
 
 import { EVENT_LOOK } from "../chart/look";
-import { EVENT_TYPES, type TimelineEvent } from "../shared/model";
+import { EVENT_TYPES, SEVERITIES, type TimelineEvent } from "../shared/model";
 import { type Api, type EventFields, Refusal, type Versioned } from "./api";
 import { type Dialog, openDialog } from "./dialog";
 import { fill, h } from "./dom";
@@ -9,7 +9,7 @@ import { choice, Fields, formatTags, parseTags, Unfit } from "./form";
 import type { Places } from "./places";
 import { type ScopeChoice, scopeChoice } from "./scopes";
 import { fromLocalInput, toLocalInput, ZONE } from "./time";
-import { iso, SEVERITIES } from "./view";
+import { iso } from "./view";
 
 /** Opens the form; `saved` gets the event as it is kept. Without `stored` a new one is made. `again` opens it with the newest version. */
 export function openEventForm(api: Api, places: Places, stored: Versioned | null, saved: (event: TimelineEvent) => void, again?: () => void): void {

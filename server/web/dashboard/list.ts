@@ -1,11 +1,11 @@
 // The list below the charts: the same events, newest first, shown some at a time.
 
 import { EVENT_LOOK, shapeSvg } from "../chart/look";
-import type { TimelineEvent } from "../shared/model";
+import { SEVERITIES, type TimelineEvent } from "../shared/model";
 import { fill, h } from "./dom";
 import type { Places } from "./places";
 import { duration, fullTime, shortTime } from "./time";
-import { endOf, SEVERITIES } from "./view";
+import { endOf } from "./view";
 
 const SHOWN_AT_FIRST = 50;
 const SHOWN_MORE = 100;

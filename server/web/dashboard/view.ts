@@ -1,6 +1,6 @@
 // What is looked at: a window of time and filters. All of it stands in the address, so that a link shows the same.
 
-import { EVENT_TYPES, type EventType, type Severity, type TimelineEvent } from "../shared/model";
+import { EVENT_TYPES, type EventType, type TimelineEvent } from "../shared/model";
 
 export const PRESETS = { "1h": 3_600_000, "6h": 21_600_000, "24h": 86_400_000, "7d": 604_800_000, "30d": 2_592_000_000 } as const;
 export type Preset = keyof typeof PRESETS;
@@ -9,8 +9,6 @@ const LONGEST_MILLISECONDS = 366 * 10 * 86_400_000;
 const SHORTEST_MILLISECONDS = 1_000;
 /** As far ahead as an event may lie. */
 const AHEAD_MILLISECONDS = 366 * 86_400_000;
-
-export const SEVERITIES: Record<Severity, string> = { I: "information", W: "warning", E: "error", F: "fatal" };
 
 export interface Window {
   start: number;

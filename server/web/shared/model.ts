@@ -3,6 +3,8 @@
 export const EVENT_TYPES = ["deployment", "incident", "config_change", "scale", "custom"] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 export type Severity = "I" | "W" | "E" | "F";
+/** Their names, the least grave first. */
+export const SEVERITIES: Record<Severity, string> = { I: "information", W: "warning", E: "error", F: "fatal" };
 
 /** An event as the REST API gives it; what isn't set is null, or left out where a tool answers compactly. */
 export interface TimelineEvent {
