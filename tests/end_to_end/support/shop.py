@@ -69,19 +69,23 @@ class Shop:
 
     def create_over_mcp(self, name: str) -> None:
         """An event as an assistant creates it."""
+        self.call_over_mcp("create_event", {"type": "deployment", "name": name})
+
+    def call_over_mcp(self, tool: str, arguments: Json) -> str:
+        """What a model reads of the tool's answer."""
         token = self.token("events:read", "events:write", kind="mcp")["token"]
-        arguments = {"type": "deployment", "name": name}
-        params = {"name": "create_event", "arguments": arguments, "_meta": META}
+        params = {"name": tool, "arguments": arguments, "_meta": META}
         headers = {
             "Authorization": f"Bearer {token}",
             "Accept": "application/json, text/event-stream",
             "MCP-Protocol-Version": PROTOCOL,
-            "Mcp-Name": "create_event",
+            "Mcp-Name": tool,
             "Mcp-Method": "tools/call",
         }
         body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
         answer = httpx2.post(f"{self.url}/mcp", json=body, headers=headers, timeout=CALL_SECONDS, trust_env=False)
         assert not answer.json()["result"].get("isError"), answer.text
+        return answer.json()["result"]["content"][0]["text"]
 
     @staticmethod
     def _answer(response: httpx2.Response) -> Json:
