@@ -134,6 +134,21 @@ export class Timeline {
     if (caret !== null && field instanceof HTMLInputElement) field.setSelectionRange(caret, caret);
   }
 
+  /** The view is the same: what is open stays open, and what is typed and not yet looked for stays where it is. */
+  #drawBarAround(): void {
+    const open = this.#bar.querySelector("details[open]");
+    const typed = [...this.#bar.querySelectorAll<HTMLInputElement>("input[type=search]")].map(({ id, value }) => ({ id, value }));
+    const focused = this.#bar.contains(document.activeElement) ? document.activeElement : null;
+    this.#drawBar();
+    for (const { id, value } of typed) {
+      const field = this.#bar.querySelector<HTMLInputElement>(`input#${id}`);
+      if (field) field.value = value;
+    }
+    if (!open) return;
+    this.#bar.querySelector("details")?.replaceWith(open);
+    if (open.contains(focused) && focused instanceof HTMLElement) focused.focus();
+  }
+
   async #loadPlaces(): Promise<void> {
     try {
       this.#places = new Places(...(await Promise.all([this.api.places("buckets"), this.api.places("environments")])));
@@ -141,7 +156,7 @@ export class Timeline {
       this.#fail(error);
     }
     this.#actions.places = this.#places;
-    this.#drawBar();
+    this.#drawBarAround();
     this.#draw();
   }
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.end_to_end.dashboard.visitor import Visitor
 from tests.end_to_end.support.pixels import columns
@@ -200,3 +200,21 @@ def test_where_filters_hide_everything_they_can_be_cleared(shop: Shop, visitor: 
     visitor.page.locator(".nothing").get_by_role("button", name="Clear filters").click()
 
     expect(visitor.row("v1")).to_be_visible()
+
+
+def test_what_is_open_and_being_typed_stays_when_buckets_come_late(shop: Shop, visitor: Visitor):
+    shop.place("buckets", "checkout")
+    held: list[Route] = []
+    visitor.page.route("**/buckets*", lambda route: held.append(route))  # noqa: PLW0108 - playwright can't take a built-in
+    visitor.look_at("/")
+    visitor.page.get_by_label("Text").fill("ab")
+    visitor.page.get_by_text("Exact times").click()
+    visitor.page.get_by_label("From").focus()
+    expect(visitor.page.get_by_role("combobox", name="Bucket")).to_have_count(0)
+
+    for route in held:
+        route.continue_()
+
+    expect(visitor.page.get_by_role("combobox", name="Bucket")).to_be_visible()
+    expect(visitor.page.get_by_label("From")).to_be_focused()
+    expect(visitor.page.get_by_label("Text")).to_have_value("ab")
