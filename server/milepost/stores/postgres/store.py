@@ -28,6 +28,9 @@ from milepost.stores.postgres.tag_numbers import PostgresTagNumbers
 from milepost.stores.postgres.tokens import PostgresTokens
 from milepost.stores.postgres.writer import MOST_IN_GROUP, Writer
 
+CANCEL_SECONDS = 0.5
+"""How long a statement that was asked to end may go on before it is asked again."""
+
 
 class PostgresStore:
     """An open database, to be made by `open` in the event loop that uses it. `close` it: what is waiting is finished first.
@@ -71,9 +74,11 @@ class PostgresStore:
         try:
             await asyncio.shield(work)
         except asyncio.CancelledError:
-            connection.cancel()
             with anyio.CancelScope(shield=True), suppress(Unavailable):
-                await work
+                while not work.done():  # a request that comes between two statements ends neither
+                    connection.cancel()
+                    await asyncio.wait([work], timeout=CANCEL_SECONDS)
+                work.result()
             raise
 
     async def close(self) -> None:
