@@ -1,5 +1,6 @@
 """What every test lives under: one event loop, and no test that quietly didn't run."""
 
+import signal
 from collections.abc import Generator
 
 import pytest
@@ -21,6 +22,13 @@ NOT_RUN = ("skipped", "xfailed", "xpassed")
 def anyio_backend() -> str:
     """The loop that Milepost runs on; uvicorn and the SDK are tried on asyncio alone."""
     return "asyncio"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def heeded_interrupts() -> None:
+    """A shell has what it runs in the background ignore Ctrl-C; so would every program that is tested there."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
