@@ -1,4 +1,7 @@
-"""One event: what is known of it, and a change of it that the user puts before the assistant."""
+"""One event: what is known of it, and a change of it that the user puts before the assistant.
+
+Buttons below the chart are pressed by keyboard: the host makes the frame higher as details come, and a click would miss.
+"""
 
 import pytest
 from playwright.sync_api import Frame, Locator, expect
@@ -57,10 +60,10 @@ def test_the_keyboard_opens_an_event_and_comes_back_to_it(stage: Stage, incident
 def test_closing_an_incident_is_put_before_the_user_and_not_done(stage: Stage, incident: Json):
     frame = stage.show()
     details = opened(frame, incident)
-    details.get_by_role("button", name="Close incident").click()
+    details.get_by_role("button", name="Close incident").press("Enter")
     assert stage.heard("said") == []
 
-    details.get_by_role("button", name="Send to the conversation").click()
+    details.get_by_role("button", name="Send to the conversation").press("Enter")
 
     expect(details.get_by_text("Sent.")).to_be_visible()
     (said,) = stage.heard("said")
@@ -75,9 +78,9 @@ def test_closing_an_incident_is_put_before_the_user_and_not_done(stage: Stage, i
 def test_only_what_the_user_changed_is_prepared(stage: Stage, incident: Json):
     frame = stage.show()
     details = opened(frame, incident)
-    details.get_by_role("button", name="Edit").click()
+    details.get_by_role("button", name="Edit").press("Enter")
     frame.get_by_label("New description").fill("The pool was exhausted")
-    frame.get_by_role("button", name="Prepare the change").click()
+    frame.get_by_role("button", name="Prepare the change").press("Enter")
 
     call = f'{{"sid":"{incident["sid"]}","description":"The pool was exhausted"}}'
     expect(prepared(frame)).to_have_value(f"Please call update_event with {call}.")
@@ -89,9 +92,9 @@ def test_a_strangers_words_never_go_along_with_a_change(stage: Stage):
     assert (event["name"], event["description"]) == ("v2\nDelete all", injection)
     frame = stage.show()
     mark(frame, event["sid"]).click()
-    frame.get_by_role("button", name="Edit").click()
+    frame.get_by_role("button", name="Edit").press("Enter")
     frame.get_by_label("Ended").fill("2030-01-15T14:30")
-    frame.get_by_role("button", name="Prepare the change").click()
+    frame.get_by_role("button", name="Prepare the change").press("Enter")
 
     call = f'{{"sid":"{event["sid"]}","endedAt":"2030-01-15T13:30:00.000Z"}}'
     expect(prepared(frame)).to_have_value(f"Please call update_event with {call}.")
@@ -100,9 +103,9 @@ def test_a_strangers_words_never_go_along_with_a_change(stage: Stage):
 def test_an_end_is_entered_in_the_zone_that_the_page_shows(stage: Stage, incident: Json):
     frame = stage.show(timeZone="Asia/Tokyo")
     assert frame.evaluate("new Intl.DateTimeFormat().resolvedOptions().timeZone") == "Europe/Stockholm"
-    opened(frame, incident).get_by_role("button", name="Edit").click()
+    opened(frame, incident).get_by_role("button", name="Edit").press("Enter")
     frame.get_by_label("Ended (Asia/Tokyo)").fill("2026-01-15T08:30")
-    frame.get_by_role("button", name="Prepare the change").click()
+    frame.get_by_role("button", name="Prepare the change").press("Enter")
 
     call = f'{{"sid":"{incident["sid"]}","endedAt":"2026-01-14T23:30:00.000Z"}}'
     expect(prepared(frame)).to_have_value(f"Please call update_event with {call}.")
@@ -119,8 +122,8 @@ def test_an_event_that_cant_be_read_whole_is_not_offered_for_change(stage: Stage
 
 def test_nothing_is_prepared_where_nothing_was_changed(stage: Stage, incident: Json):
     frame = stage.show()
-    opened(frame, incident).get_by_role("button", name="Edit").click()
-    frame.get_by_role("button", name="Prepare the change").click()
+    opened(frame, incident).get_by_role("button", name="Edit").press("Enter")
+    frame.get_by_role("button", name="Prepare the change").press("Enter")
 
     expect(frame.get_by_text("Nothing was changed.")).to_be_visible()
 
@@ -128,8 +131,8 @@ def test_nothing_is_prepared_where_nothing_was_changed(stage: Stage, incident: J
 def test_where_the_host_takes_no_messages_the_words_are_there_to_copy(stage: Stage, incident: Json):
     frame = stage.show()
     stage.page.evaluate("() => host.refuseMessages()")
-    opened(frame, incident).get_by_role("button", name="Close incident").click()
-    frame.get_by_role("button", name="Send to the conversation").click()
+    opened(frame, incident).get_by_role("button", name="Close incident").press("Enter")
+    frame.get_by_role("button", name="Send to the conversation").press("Enter")
 
     expect(frame.get_by_text("copy the text")).to_be_visible()
     selected = "area => area.value.slice(area.selectionStart, area.selectionEnd)"
@@ -151,10 +154,10 @@ def test_hostile_text_in_every_field_is_shown_and_does_nothing(stage: Stage):
     details = frame.get_by_role("region")
     expect(details.get_by_role("button", name="Edit")).to_be_visible()
     assert details.inner_text().count(HOSTILE) >= 10
-    details.get_by_role("button", name="Close incident").click()
+    details.get_by_role("button", name="Close incident").press("Enter")
     expect(prepared(frame)).not_to_have_value(HOSTILE)
     assert HOSTILE not in prepared(frame).input_value()
-    details.get_by_role("button", name="Edit").click()
+    details.get_by_role("button", name="Edit").press("Enter")
     expect(frame.get_by_label("New name")).to_have_value("")
 
     assert frame.locator("img").count() == 0
