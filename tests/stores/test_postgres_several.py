@@ -1,6 +1,8 @@
 """Events with several values of a tag key: found by a term of their own, also where a program of the version before wrote them."""
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import psycopg
@@ -51,9 +53,7 @@ async def test_servers_that_look_at_once_count_nothing_twice(url: str) -> None:
 
 
 async def test_nobody_waits_for_a_server_that_marks(url: str) -> None:
-    async with open_store(url) as store:
-        await _write(store)
-        _as_the_version_before_wrote(url)
+    async with left_behind(url) as store:
         with psycopg.connect(url) as another:
             another.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
             await store.catch_up()
@@ -63,9 +63,7 @@ async def test_nobody_waits_for_a_server_that_marks(url: str) -> None:
 
 
 async def test_an_account_that_is_being_written_to_does_not_keep_others_from_being_marked(url: str) -> None:
-    async with open_store(bound(url, lock_timeout="100ms")) as store:
-        await _write(store)
-        _as_the_version_before_wrote(url)
+    async with left_behind(bound(url, lock_timeout="100ms")) as store:
         look(url, "INSERT INTO account (sid, name, created_at, noticed) VALUES ('acc_z', 'z', 0, 1)")
         with psycopg.connect(url) as writer:
             writer.execute("SELECT 1 FROM account WHERE sid = %s FOR NO KEY UPDATE", (ACCOUNT,))
@@ -76,9 +74,7 @@ async def test_an_account_that_is_being_written_to_does_not_keep_others_from_bei
 
 
 async def test_a_server_that_stops_breaks_off_marking(url: str) -> None:
-    async with open_store(url) as store:
-        await _write(store)
-        _as_the_version_before_wrote(url)
+    async with left_behind(url) as store:
         with psycopg.connect(url) as writer:
             writer.execute("SELECT 1 FROM account WHERE sid = %s FOR NO KEY UPDATE", (ACCOUNT,))
             marking = asyncio.create_task(store.catch_up())
@@ -89,6 +85,15 @@ async def test_a_server_that_stops_breaks_off_marking(url: str) -> None:
             with pytest.raises(asyncio.CancelledError):
                 await marking
             assert not look(url, HELD_UP)
+
+
+@asynccontextmanager
+async def left_behind(url: str) -> AsyncGenerator[PostgresStore]:
+    """A store with events that the version before wrote."""
+    async with open_store(url) as store:
+        await _write(store)
+        _as_the_version_before_wrote(url)
+        yield store
 
 
 async def _write(store: PostgresStore) -> None:
